@@ -1,0 +1,1 @@
+"""Orders, subscriptions, money and the ledger."""

@@ -1,0 +1,1 @@
+"""Plans, bundles and who may order them."""

@@ -1,0 +1,1 @@
+"""Customers, partners, staff and the activity log."""

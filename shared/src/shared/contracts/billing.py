@@ -1,0 +1,224 @@
+"""Facts the billing service states."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.contracts.event import Event
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedItem:
+    """
+    One line of an order, as other services may show it.
+    """
+
+    plan_id: str
+    name: str
+    kind: str
+    quantity: int
+    amount: Money
+    explanation: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(Event, name="billing.order_placed", subject="order_id"):
+    """
+    An order to be paid was accepted.
+    """
+
+    order_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    total: Money
+    items: tuple[OrderedItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRequested(Event, name="billing.order_requested", subject="order_id"):
+    """
+    An order was sent as a request; *channel* (tickets, email) says where it arrives, *send_to* the address.
+    """
+
+    order_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    channel: str
+    send_to: str | None
+    total: Money
+    then: Money | None
+    items: tuple[OrderedItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderChanged(Event, name="billing.order_changed", subject="order_id"):
+    """
+    An order moved to another state; *approval* is open, done or None, *reason* why it was rejected or failed.
+    """
+
+    order_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    old: str
+    new: str
+    approval: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderApproved(Event, name="billing.order_approved", subject="order_id"):
+    """
+    A person confirmed when the ordered subscriptions really started; *credit* is for the unused days.
+    """
+
+    order_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    starts_on: date
+    credit: Money | None
+    credited_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRejected(Event, name="billing.order_rejected", subject="order_id"):
+    """
+    A person refused an order; the customer is shown the reason.
+    """
+
+    order_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    reason: str
+    refund: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment_id"):
+    """
+    Money has arrived.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    paid_at: datetime
+    method_label: str
+    invoice_number: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
+    """
+    The provider said for certain that no money was taken; *code* is why.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_id"):
+    """
+    Money went back to the customer.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionActivated(Event, name="billing.subscription_activated", subject="subscription_id"):
+    """
+    A customer has a plan from *starts_on* on.
+    """
+
+    subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    plan_id: str
+    plan_name: str
+    kind: str
+    order_id: str | None
+    starts_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionChanged(Event, name="billing.subscription_changed", subject="subscription_id"):
+    """
+    A subscription's status or start moved (approval with another start date, rejection).
+    """
+
+    subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    plan_id: str
+    plan_name: str
+    kind: str
+    status: str
+    starts_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceIssued(Event, name="billing.invoice_issued", subject="invoice_id"):
+    """
+    A bill was issued; it never changes again.
+    """
+
+    invoice_id: str
+    number: str
+    customer_id: str
+    partner_id: str
+    total: Money
+    issued_on: date
+    due_on: date
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteIssued(Event, name="billing.credit_note_issued", subject="credit_note_id"):
+    """
+    Part of a bill was credited.
+    """
+
+    credit_note_id: str
+    number: str
+    invoice_id: str
+    customer_id: str
+    partner_id: str
+    total: Money
+    issued_on: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceChanged(Event, name="billing.balance_changed", subject="customer_id"):
+    """
+    A customer's balance moved: positive is credit, negative is owed.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    balance: Money

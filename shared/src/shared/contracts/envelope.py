@@ -1,0 +1,130 @@
+"""
+How a fact travels: CloudEvents 1.0, structured JSON.
+
+Outbox row, queue, inbox, parked row and replay file hold the same bytes.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from shared import clock
+from shared.context import current
+from shared.contracts.event import Event, declared
+from shared.ids import new_id
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+
+class Undecodable(ValueError):
+    """
+    Bytes that are no envelope of ours; retrying cannot help.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """
+    One fact on its way, with who did it and what it belongs to.
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+    version: int = 0
+    partner_id: str | None = None
+    actor: str = "system"
+    on_behalf_of: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+    def dump(self) -> bytes:
+        """
+        Return the bytes that travel.
+        """
+        document = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.time.isoformat(),
+            "datacontenttype": "application/json",
+            "data": self.data,
+            "aggregateversion": self.version,
+            "partnerid": self.partner_id,
+            "actor": self.actor,
+            "onbehalfof": self.on_behalf_of,
+            "correlationid": self.correlation_id,
+            "causationid": self.causation_id,
+            "traceparent": self.traceparent,
+        }
+        return json.dumps(
+            {k: v for k, v in document.items() if v is not None}, separators=(",", ":")
+        ).encode()
+
+    @classmethod
+    def load(cls, body: bytes) -> Self:
+        """
+        Read an envelope.
+
+        :raises Undecodable: if the bytes are not one
+        """
+        try:
+            document = json.loads(body)
+            return cls(
+                id=document["id"],
+                source=document["source"],
+                type=document["type"],
+                subject=document["subject"],
+                time=datetime.fromisoformat(document["time"]),
+                data=document["data"],
+                version=document.get("aggregateversion", 0),
+                partner_id=document.get("partnerid"),
+                actor=document.get("actor", "system"),
+                on_behalf_of=document.get("onbehalfof"),
+                correlation_id=document.get("correlationid"),
+                causation_id=document.get("causationid"),
+                traceparent=document.get("traceparent"),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Undecodable(f"not an envelope: {error}") from error
+
+    def fact(self) -> Event:
+        """
+        Return the fact inside.
+
+        :raises Undecodable: if this code does not know the fact's name
+        :raises marshmallow.ValidationError: if a field is missing or wrong
+        """
+        contract = declared().get(self.type)
+        if contract is None:
+            raise Undecodable(f"unknown fact {self.type}")
+        return contract.load(self.data)
+
+
+def wrap(fact: Event) -> Envelope:
+    """
+    Put *fact* into a new envelope that names who acts now and as part of what.
+    """
+    context = current()
+    return Envelope(
+        id=new_id("evt"),
+        source="/" + fact.fact_name.split(".")[0],
+        type=fact.fact_name,
+        subject=fact.aggregate_id,
+        time=clock.now(),
+        data=fact.dump(),
+        version=getattr(fact, "version", 0),
+        partner_id=getattr(fact, "partner_id", None),
+        actor=context.actor,
+        on_behalf_of=context.on_behalf_of,
+        correlation_id=context.correlation_id,
+        causation_id=context.causation_id,
+        traceparent=context.traceparent,
+    )
