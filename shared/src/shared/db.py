@@ -1,8 +1,8 @@
 """
 One engine and two session factories per process: one to read, one to write.
 
-On SQLite a writer begins with ``BEGIN IMMEDIATE``: a transaction that reads first and writes later fails at once
-when another writer came between, whatever the timeout (settings.md). Journals are WAL, synchronous is FULL.
+On SQLite a writer begins with ``BEGIN IMMEDIATE``: a transaction that reads first and writes later fails at
+once when another writer came between, whatever the timeout (settings.md). WAL, synchronous FULL.
 """
 
 from collections.abc import Iterator

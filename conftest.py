@@ -1,0 +1,3 @@
+"""What every test of the house may use: the fixtures of ``shared.testing``."""
+
+pytest_plugins = ["shared.testing"]
