@@ -1,0 +1,117 @@
+"""
+The outbox: a fact is written in the transaction that makes it true, and sent later by the relay.
+
+``tell`` is a plain insert into the table ``outbox`` of the session's own database; nothing has to be wired.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    column,
+    insert,
+    table,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+
+from shared import clock
+from shared.contracts.envelope import Envelope, wrap
+from shared.contracts.event import Event
+from shared.db import Instant
+
+CHANNEL = "outbox"  # what PostgreSQL's LISTEN hears when a transaction that told something commits
+
+outbox = table(
+    "outbox",
+    column("seq", BigInteger),
+    column("id", String),
+    column("type", String),
+    column("aggregate_id", String),
+    column("payload", LargeBinary),
+    column("created_at", Instant),
+    column("published_at", Instant),
+    column("attempts", Integer),
+    column("next_at", Instant),
+    column("error", Text),
+)
+
+
+class OutboxRow:
+    """
+    Mixin for a service's table of facts to send: ``class Outbox(OutboxRow, Record)``.
+    """
+
+    __tablename__ = "outbox"
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        """
+        Keep finding what is unsent cheap, however much was sent.
+        """
+        unsent = text("published_at IS NULL")
+        return (Index("ix_outbox_unsent", "seq", sqlite_where=unsent, postgresql_where=unsent),)
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    type: Mapped[str] = mapped_column(String(100))
+    aggregate_id: Mapped[str] = mapped_column(String(100))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+def tell(session: Session, fact: Event) -> Envelope:
+    """
+    State *fact* as part of the session's transaction; it is sent once that commits.
+    """
+    return tell_all(session, [fact])[0]
+
+
+def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
+    """
+    State several facts at once, in this order.
+    """
+    envelopes = [wrap(fact) for fact in facts]
+    if envelopes:
+        now = clock.real_now()
+        session.execute(insert(outbox), [_row(envelope, now) for envelope in envelopes])
+        wake(session)
+    return envelopes
+
+
+def wake(session: Session) -> None:
+    """
+    Let relay and jobs of this service look for work as soon as the session's transaction commits.
+
+    SQLite needs no help: its ``data_version`` changes with every commit.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get("woken") is not transaction:
+        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.info["woken"] = transaction
+
+
+def _row(envelope: Envelope, now: datetime) -> dict[str, object]:
+    return {
+        "id": envelope.id,
+        "type": envelope.type,
+        "aggregate_id": envelope.subject,
+        "payload": envelope.dump(),
+        "created_at": now,
+        "attempts": 0,
+    }
