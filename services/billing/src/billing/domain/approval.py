@@ -1,0 +1,66 @@
+"""
+Approving a paid order: the days between payment and the actual start are given back.
+
+Paid 1 January, approved from 14 January: 13 unused days (rules.md 2.8; decision D27 for the edges).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from billing.domain.line import credit
+from shared.errors import FieldError, Invalid
+from shared.money import Money
+from shared.periods import Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoicedLine:
+    """
+    A line as invoiced: *left* is what was not credited yet.
+    """
+
+    id: str
+    price: Money
+    quantity: int
+    period: Period
+    nominal_days: int
+    left: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unused:
+    """
+    The part of an invoiced line the customer did not get.
+    """
+
+    line_id: str
+    days: int
+    period: Period
+    amount: Money
+
+
+def unused(line: InvoicedLine, *, start: date) -> Unused | None:
+    """
+    Return what of *line* lies before *start*; None if nothing does.
+    """
+    before = line.period.overlap(Period(line.period.start, max(start, line.period.start)))
+    if before is None:
+        return None
+    amount = credit(
+        line.price, line.quantity, days=before.days, nominal_days=line.nominal_days, left=line.left
+    )
+    if before == line.period:
+        amount = line.left  # the whole line goes: no cent may stay behind
+    return Unused(line_id=line.id, days=before.days, period=before, amount=amount)
+
+
+def check_start(start: date, *, paid_on: date | None, latest: date) -> None:
+    """
+    Refuse a start before the day it was paid for (D27), or out of sight.
+
+    :raises Invalid: if *start* is before *paid_on* or after *latest*
+    """
+    if paid_on is not None and start < paid_on:
+        raise Invalid(FieldError("#/starts_on", "too_early", f"It was paid for from {paid_on}."))
+    if start > latest:
+        raise Invalid(FieldError("#/starts_on", "too_late", f"Choose a day until {latest}."))

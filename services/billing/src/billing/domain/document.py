@@ -1,0 +1,55 @@
+"""Invoices and credit notes: what is derived from them, and how they are numbered."""
+
+from datetime import date
+from enum import StrEnum
+
+from shared.money import Money
+
+
+class InvoiceStatus(StrEnum):
+    """
+    Derived from what is open and the date; nothing of it is stored.
+    """
+
+    UNPAID = "unpaid"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    OVERDUE = "overdue"
+
+
+class CreditStatus(StrEnum):
+    """
+    Money still to be used, used up, or paid back.
+    """
+
+    REFUND_DUE = "refund_due"
+    CLOSED = "closed"
+    REFUNDED = "refunded"
+
+
+class RefundStatus(StrEnum):
+    """
+    Where money on its way back stands; parked waits for a person.
+    """
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    PARKED = "parked"
+
+
+def invoice_status(*, total: Money, open_amount: Money, due_on: date, today: date) -> InvoiceStatus:
+    """
+    Return how an invoice stands: overdue from the start of its due date (decision D13).
+    """
+    if open_amount.minor == 0:
+        return InvoiceStatus.PAID
+    if due_on <= today:
+        return InvoiceStatus.OVERDUE
+    return InvoiceStatus.PARTLY_PAID if open_amount < total else InvoiceStatus.UNPAID
+
+
+def number(*, year: int, partner: int, count: int) -> str:
+    """
+    Return a document number in the pattern ``{year}{partner|2}{next|6}``, such as ``202601000042``.
+    """
+    return f"{year}{partner:02d}{count:06d}"

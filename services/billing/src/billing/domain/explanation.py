@@ -1,0 +1,79 @@
+"""Why a line costs what it costs: structured parts a door can translate, and the same in English."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from billing.domain.line import Code, Line
+from shared.money import Money
+from shared.periods import Period
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """
+    The inputs of a line. *code*: part_period, whole_period, once, at_activation. *last_on* is inclusive.
+    """
+
+    code: str
+    quantity: int
+    price: Money
+    days: int = 0
+    nominal_days: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+
+
+def explain(line: Line) -> Explanation:
+    """
+    Return what *line* was computed from.
+    """
+    if line.period is None:
+        code = "at_activation" if line.code is Code.ACTIVATION_FEE else "once"
+        return Explanation(code=code, quantity=line.quantity, price=line.price)
+    return Explanation(
+        code="part_period" if line.period.days < line.nominal_days else "whole_period",
+        quantity=line.quantity,
+        price=line.price,
+        days=line.period.days,
+        nominal_days=line.nominal_days,
+        first_on=line.period.start,
+        last_on=line.period.last,
+    )
+
+
+def in_english(line: Line) -> str:
+    """
+    Return the explanation as a phrase, such as ``30.00 / 30 days x 11 days (20 to 30 Nov)``.
+    """
+    parts = explain(line)
+    price = parts.price.amount if parts.quantity == 1 else f"{parts.quantity} x {parts.price.amount}"
+    if parts.code == "at_activation":
+        return f"{price} once, at activation"
+    if line.period is None:
+        return f"{price} once"
+    if parts.code == "whole_period":
+        return f"{price} for {span(line.period)}"
+    return f"{price} / {_days(parts.nominal_days)} x {_days(parts.days)} ({span(line.period)})"
+
+
+def span(period: Period) -> str:
+    """
+    Return the days of *period* as screens show them, the last one included: ``20 to 30 Nov``.
+    """
+    first, last = period.start, period.last
+    if first == last:
+        return f"{first.day} {MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        return f"{_day(first)} {first.year} to {_day(last)} {last.year}"
+    start = str(first.day) if first.month == last.month else _day(first)
+    return f"{start} to {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]}"
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

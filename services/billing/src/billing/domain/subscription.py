@@ -1,0 +1,18 @@
+"""The states of a subscription (screens say *service*): rules.md 2.2."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """
+    Pending waits for approval or its start; disabled has ended; archived is kept for reference only.
+    """
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    ARCHIVED = "archived"
+
+
+CURRENT = frozenset({Status.PENDING, Status.ACTIVE, Status.PAUSED})

@@ -1,0 +1,94 @@
+"""The billing account (the one row every money command locks) and what a customer holds."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Boolean, Date, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.subscription import Status
+from billing.models.base import Record, currency, minor
+from shared.db import ID, Instant, choice
+from shared.money import Money
+
+
+class Account(Record):
+    """
+    One customer's money. *credit_minor* and *owed_minor* are caches of the journal, checked against it.
+    """
+
+    __tablename__ = "billing_accounts"
+
+    customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ID, index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    currency: Mapped[str] = currency()
+    timezone: Mapped[str] = mapped_column(String(64))
+    billing_type: Mapped[str] = mapped_column(String(20))
+    billing_day: Mapped[int] = mapped_column(Integer, default=1)
+    due_days: Mapped[int] = mapped_column(Integer, default=15)
+    credit_minor: Mapped[int] = minor(default=0)
+    owed_minor: Mapped[int] = minor(default=0)
+    audit_count: Mapped[int] = mapped_column(Integer, default=0)
+    audit_hash: Mapped[str] = mapped_column(String(64), default="")
+    card_setup_until: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def balance(self) -> Money:
+        """
+        Positive is credit, negative is owed.
+        """
+        return Money(self.credit_minor - self.owed_minor, self.currency)
+
+
+class Subscription(Record):
+    """
+    A plan a customer holds. *on_approve*: a person still has to confirm it; *charged_through* is the first
+    day not invoiced yet; *ends_on* the last day it works; members of a bundle cost nothing on their own.
+    """
+
+    __tablename__ = "subscriptions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID, index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    order_id: Mapped[str] = mapped_column(ID, index=True)
+    plan_id: Mapped[str] = mapped_column(ID)
+    plan_version: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    quantity: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = currency()
+    price_minor: Mapped[int] = minor()
+    interval_months: Mapped[int] = mapped_column(Integer)
+    vat_basis_points: Mapped[int] = mapped_column(Integer)
+    status: Mapped[Status] = mapped_column(choice(Status), index=True)
+    on_approve: Mapped[bool] = mapped_column(Boolean)
+    activated_on: Mapped[date | None] = mapped_column(Date)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    charged_through: Mapped[date | None] = mapped_column(Date)
+    bundle_id: Mapped[str | None] = mapped_column(ID)
+    parent_id: Mapped[str | None] = mapped_column(ID)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditEvent(Record):
+    """
+    Who did what to this customer's money; each row carries the hash of the one before. Append-only.
+    """
+
+    __tablename__ = "audit_events"
+
+    customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(80))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(80))
+    correlation_id: Mapped[str | None] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(60))
+    target: Mapped[str] = mapped_column(ID)
+    details: Mapped[dict[str, str]] = mapped_column(JSON)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))

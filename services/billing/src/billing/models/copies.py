@@ -1,0 +1,92 @@
+"""What other services told us about: copies, never edited here."""
+
+from sqlalchemy import Boolean, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.basket import Terms
+from billing.models.base import Record, currency, minor
+from shared.db import ID
+from shared.money import Money
+
+
+class Partner(Record):
+    """
+    A provider brand; *number* is ours, for document numbers.
+    """
+
+    __tablename__ = "partners"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = currency()
+    timezone: Mapped[str] = mapped_column(String(64))
+
+
+class Customer(Record):
+    """
+    A customer as billing shows it.
+    """
+
+    __tablename__ = "customers"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ID, index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer, index=True)
+    full_name: Mapped[str] = mapped_column(String(300))
+    login: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(20))
+    billing_type: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(500))
+    deleted: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Plan(Record):
+    """
+    Which version of a plan is the present one, and whether it is sold.
+    """
+
+    __tablename__ = "plans"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    on_sale: Mapped[bool] = mapped_column(Boolean)
+
+
+class PlanVersion(Record):
+    """
+    What a plan cost in one version; kept for ever, since orders and subscriptions point here.
+    """
+
+    __tablename__ = "plan_versions"
+
+    plan_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = currency()
+    price_minor: Mapped[int] = minor()
+    interval_months: Mapped[int] = mapped_column(Integer)
+    activation_fee_minor: Mapped[int] = minor()
+    vat_basis_points: Mapped[int] = mapped_column(Integer)
+    max_quantity: Mapped[int] = mapped_column(Integer)
+    member_ids: Mapped[list[str]]
+
+    def terms(self) -> Terms:
+        """
+        Return what it costs.
+        """
+        return Terms(
+            plan_id=self.plan_id,
+            version=self.version,
+            kind=self.kind,
+            name=self.name,
+            price=Money(self.price_minor, self.currency),
+            interval_months=self.interval_months,
+            activation_fee=Money(self.activation_fee_minor, self.currency),
+            vat_basis_points=self.vat_basis_points,
+            max_quantity=self.max_quantity,
+        )

@@ -1,0 +1,146 @@
+"""Invoices and credit notes. Issued ones never change, only marked caches do (triggers refuse the rest)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from billing.domain.document import CreditStatus
+from billing.models.base import Priced, Record, currency, minor
+from shared.db import ID, Instant, choice
+from shared.money import Money
+
+LIVE = text("subscription_id IS NOT NULL AND from_on IS NOT NULL AND credited_minor < amount_minor")
+
+
+class Document:
+    """
+    What both kinds of documents have.
+    """
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    number: Mapped[str] = mapped_column(String(20))
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    currency: Mapped[str] = currency()
+    total_minor: Mapped[int] = minor()
+    tax_minor: Mapped[int] = minor()
+    issued_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seller: Mapped[dict[str, str]] = mapped_column(JSON)
+    buyer: Mapped[dict[str, str]] = mapped_column(JSON)
+
+    @property
+    def total(self) -> Money:
+        """
+        The gross of all lines.
+        """
+        return Money(self.total_minor, self.currency)
+
+
+class Invoice(Document, Record):
+    """
+    A bill. *open_minor* (cache) is what is still to be paid.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (UniqueConstraint("partner_id", "number"),)
+
+    order_id: Mapped[str | None] = mapped_column(ID, index=True)
+    due_on: Mapped[date] = mapped_column(Date)
+    open_minor: Mapped[int] = minor()
+
+    lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position", lazy="selectin")
+
+    @property
+    def open(self) -> Money:
+        """
+        What is still to be paid.
+        """
+        return Money(self.open_minor, self.currency)
+
+
+class InvoiceLine(Priced, Record):
+    """
+    A line of a bill; *credited_minor* and *credited_tax_minor* (caches) are what credit notes took back.
+
+    A subscription is charged for a period once: unique while anything of the line stands.
+    """
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (
+        Index(
+            "uq_invoice_lines_live",
+            "subscription_id",
+            "code",
+            "from_on",
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    subscription_id: Mapped[str | None] = mapped_column(ID)
+    tax_minor: Mapped[int] = minor()
+    credited_minor: Mapped[int] = minor(default=0)
+    credited_tax_minor: Mapped[int] = minor(default=0)
+
+    @property
+    def left(self) -> Money:
+        """
+        What was not credited yet.
+        """
+        return Money(self.amount_minor - self.credited_minor, self.currency)
+
+
+class CreditNote(Document, Record):
+    """
+    A correction of one invoice. *left_minor* and *status* (caches) say what became of the money.
+    """
+
+    __tablename__ = "credit_notes"
+    __table_args__ = (UniqueConstraint("partner_id", "number"),)
+
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    order_id: Mapped[str | None] = mapped_column(ID, index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    left_minor: Mapped[int] = minor()
+    status: Mapped[CreditStatus] = mapped_column(choice(CreditStatus))
+
+    lines: Mapped[list["CreditNoteLine"]] = relationship(order_by="CreditNoteLine.position", lazy="selectin")
+
+
+class CreditNoteLine(Record):
+    """
+    What of an invoice line goes back, and for which days.
+    """
+
+    __tablename__ = "credit_note_lines"
+
+    credit_note_id: Mapped[str] = mapped_column(ForeignKey("credit_notes.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    invoice_line_id: Mapped[str] = mapped_column(ForeignKey("invoice_lines.id"), index=True)
+    label: Mapped[str] = mapped_column(String(200))
+    days: Mapped[int] = mapped_column(Integer)
+    from_on: Mapped[date | None] = mapped_column(Date)
+    until_on: Mapped[date | None] = mapped_column(Date)
+    amount_minor: Mapped[int] = minor()
+    tax_minor: Mapped[int] = minor()
+
+
+class Allocation(Record):
+    """
+    Money of a payment or credit note used for an invoice.
+    """
+
+    __tablename__ = "allocations"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    source_id: Mapped[str] = mapped_column(ID, index=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    created_at: Mapped[datetime] = mapped_column(Instant)

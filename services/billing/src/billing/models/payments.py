@@ -1,0 +1,157 @@
+"""
+Payments, refunds, saved cards and the provider's notices.
+
+*ask_at* is real time and says when a worker takes a row next. Taking it moves *ask_at* into the future (the
+lease), so a worker that dies leaves a row another one takes; empty means there is nothing to do.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.document import RefundStatus
+from billing.domain.payment import Status
+from billing.models.base import Record, currency, minor
+from shared.db import ID, Instant, choice
+from shared.money import Money
+
+OPEN = text("status IN ('pending', 'action_required')")
+
+
+class Payment(Record):
+    """
+    One try to get money for an order; its id is the provider's reference. *left_minor* is what no document
+    has used yet; *parked* says why a person has to look.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("provider", "external_ref"),
+        Index("uq_payments_open", "order_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    order_id: Mapped[str] = mapped_column(ID, index=True)
+    invoice_id: Mapped[str | None] = mapped_column(ID)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID, index=True)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    left_minor: Mapped[int] = minor(default=0)
+    status: Mapped[Status] = mapped_column(choice(Status), index=True)
+    method_id: Mapped[str | None] = mapped_column(ID)
+    method_token: Mapped[str | None] = mapped_column(String(200))
+    method_label: Mapped[str] = mapped_column(String(80))
+    save_card: Mapped[bool] = mapped_column(Boolean, default=False)
+    return_url: Mapped[str] = mapped_column(String(1000))
+    redirect_url: Mapped[str | None] = mapped_column(String(1000))
+    provider: Mapped[str] = mapped_column(String(20))
+    external_ref: Mapped[str | None] = mapped_column(String(100))
+    failure_code: Mapped[str | None] = mapped_column(String(60))
+    retry_of: Mapped[str | None] = mapped_column(ID)
+    parked: Mapped[str | None] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def amount(self) -> Money:
+        """
+        What is to be paid.
+        """
+        return Money(self.amount_minor, self.currency)
+
+
+class PaymentAttempt(Record):
+    """
+    One call to the provider: *result* stays empty when the process died before the answer.
+    """
+
+    __tablename__ = "payment_attempts"
+
+    payment_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True)
+    worker: Mapped[str] = mapped_column(String(80))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    result: Mapped[str | None] = mapped_column(String(80))
+
+
+class Refund(Record):
+    """
+    Money on its way back; its id is the provider's key.
+    """
+
+    __tablename__ = "refunds"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    payment_id: Mapped[str] = mapped_column(ID, index=True)
+    order_id: Mapped[str | None] = mapped_column(ID, index=True)
+    credit_note_id: Mapped[str | None] = mapped_column(ID)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    status: Mapped[RefundStatus] = mapped_column(choice(RefundStatus), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    external_ref: Mapped[str | None] = mapped_column(String(100))
+    failure_code: Mapped[str | None] = mapped_column(String(60))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def amount(self) -> Money:
+        """
+        What goes back.
+        """
+        return Money(self.amount_minor, self.currency)
+
+
+class PaymentMethod(Record):
+    """
+    A card saved at the provider; *token* is no card data.
+    """
+
+    __tablename__ = "payment_methods"
+    __table_args__ = (UniqueConstraint("customer_id", "provider", "token"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    provider: Mapped[str] = mapped_column(String(20))
+    token: Mapped[str] = mapped_column(String(200))
+    brand: Mapped[str] = mapped_column(String(20))
+    last4: Mapped[str] = mapped_column(String(4))
+    exp_month: Mapped[int] = mapped_column(Integer)
+    exp_year: Mapped[int] = mapped_column(Integer)
+    is_default: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def label(self) -> str:
+        """
+        How screens name it.
+        """
+        return f"{self.brand} ending {self.last4}"
+
+
+class WebhookReceipt(Record):
+    """
+    A notice the provider sent; stored first, worked on after.
+    """
+
+    __tablename__ = "webhook_receipts"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80))
+    reference: Mapped[str | None] = mapped_column(String(80))
+    customer_ref: Mapped[str | None] = mapped_column(String(80))
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    result: Mapped[str | None] = mapped_column(String(80))
