@@ -38,7 +38,6 @@ outbox = table(
     column("created_at", Instant),
     column("published_at", Instant),
     column("attempts", Integer),
-    column("next_at", Instant),
     column("error", Text),
 )
 
@@ -69,7 +68,6 @@ class OutboxRow:
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
 
 
