@@ -1,1 +1,227 @@
-"""Fixtures for the tests of every service."""
+"""
+What every test of the house may use; the root ``conftest.py`` loads it as a plugin.
+
+A service's own ``conftest.py`` says which tables ``database`` has::
+
+    @pytest.fixture(scope="session")
+    def schema() -> str:
+        return "billing"          # its migrations; or a MetaData, whose tables are created
+
+SQLite by default; the same tests run on PostgreSQL when TEST_DATABASE_URL names a server database.
+"""
+
+import importlib
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import MetaData, create_engine, inspect, make_url, text
+from werkzeug.test import TestResponse
+
+from shared import clock
+from shared.contracts.envelope import Envelope, wrap
+from shared.contracts.event import Event
+from shared.db import Database
+from shared.settings import environment
+from shared.web import staff, tokens
+from shared.web.csrf import make_token
+
+MintToken = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def schema() -> str | MetaData:
+    """
+    The tables of ``database``: a package with migrations, or metadata. Services override this.
+    """
+    return MetaData()
+
+
+@pytest.fixture(scope="session")
+def template_database(schema: str | MetaData, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """
+    A database with empty tables, made once; its URL.
+    """
+    server = environment().get("TEST_DATABASE_URL")
+    made: AbstractContextManager[str]
+    if server:
+        made = _postgres_database(server)
+    else:
+        made = nullcontext(f"sqlite:///{tmp_path_factory.mktemp('template')}/empty.db")
+    with made as url:
+        _make_tables(url, schema)
+        yield url
+
+
+@pytest.fixture
+def database(template_database: str, tmp_path: Path) -> Iterator[Database]:
+    """
+    A database with empty tables, of this test alone.
+    """
+    if template_database.startswith("sqlite"):
+        shutil.copy(template_database.removeprefix("sqlite:///"), tmp_path / "test.db")
+        db = Database(f"sqlite:///{tmp_path}/test.db")
+    else:
+        db = Database(template_database)
+    yield db
+    if not db.is_sqlite:
+        _empty(db)
+    db.close()
+
+
+@pytest.fixture
+def travel() -> Iterator[Callable[[datetime], None]]:
+    """
+    A function that moves business time to an instant, until the test ends.
+    """
+    clock.follow(None)
+    yield clock.move_to
+    clock.follow(None)
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    A folder with the keys of all issuers.
+    """
+    folder = tmp_path_factory.mktemp("keys")
+    tokens.ensure_keys(folder)
+    return folder
+
+
+@pytest.fixture
+def service_token(keys_dir: Path) -> MintToken:
+    """
+    A function that mints what the gateway sends: ``(audience, customer_id=None, partner_id=None, act=None)``.
+    """
+    signer = tokens.Signer.load(keys_dir, tokens.GATEWAY)
+
+    def mint(
+        audience: str, customer_id: str | None = None, partner_id: str | None = None, act: str | None = None
+    ) -> str:
+        claims: dict[str, Any] = {"use": "service", "partner": partner_id, "act": act}
+        return signer.mint(audience, customer_id or "portal", **claims)
+
+    return mint
+
+
+@pytest.fixture
+def staff_token(keys_dir: Path) -> MintToken:
+    """
+    A function that mints a staff token: ``(audience, *permissions, partner_ids=None, session_id=...)``.
+    """
+    signer = tokens.Signer.load(keys_dir, tokens.STAFF_DESK)
+
+    def mint(
+        audience: str,
+        *permissions: str,
+        partner_ids: list[str] | None = None,
+        staff_id: str = "stf_00000000000000000000000001",
+        session_id: str = "ses_00000000000000000000000001",
+    ) -> str:
+        return staff.mint_staff_token(
+            signer,
+            audience,
+            staff_id=staff_id,
+            session_id=session_id,
+            csrf_secret="test-csrf-secret",
+            name="Ada Admin",
+            roles=["administrator"],
+            permissions=permissions,
+            partner_ids=partner_ids,
+        )
+
+    return mint
+
+
+@pytest.fixture
+def sign_in_staff(staff_token: MintToken) -> Callable[..., str]:
+    """
+    A function that signs a test client in by cookie: ``(client, *permissions)``; returns the CSRF token.
+    """
+
+    def sign_in(client: FlaskClient, *permissions: str, **claims: Any) -> str:
+        service = client.application.extensions["ledgerline"].service
+        with client.application.test_request_context():
+            name = staff.cookie_name()
+        client.set_cookie(name, staff_token(service, *permissions, **claims))
+        return make_token("test-csrf-secret", claims.get("session_id", "ses_00000000000000000000000001"))
+
+    return sign_in
+
+
+def as_bearer(token: str) -> dict[str, str]:
+    """
+    Return the headers that carry *token*.
+    """
+    return {"Authorization": f"Bearer {token}"}
+
+
+def told(db: Database) -> list[Event]:
+    """
+    Return the facts told so far, oldest first.
+    """
+    with db.read() as session:
+        bodies = session.execute(text("SELECT payload FROM outbox ORDER BY seq")).scalars().all()
+    return [Envelope.load(bytes(body)).fact() for body in bodies]
+
+
+def hear(db: Database, handlers: Any, fact: Event | Envelope) -> Envelope:
+    """
+    Deliver *fact* to a service's handlers as the bus would, and return the envelope it came in.
+    """
+    deliver = importlib.import_module("shared.bus.handlers").deliver
+    envelope = fact if isinstance(fact, Envelope) else wrap(fact)
+    deliver(db, handlers, envelope.dump())
+    return envelope
+
+
+def answers_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """
+    Assert that *response* is a problem document of this status and code, and return it.
+    """
+    assert response.status_code == status, response.get_data(as_text=True)
+    assert response.mimetype == "application/problem+json"
+    document: dict[str, Any] = response.get_json()
+    assert document["code"] == code, document
+    assert document["status"] == status
+    return document
+
+
+def _make_tables(url: str, schema: str | MetaData) -> None:
+    db = Database(url)
+    if isinstance(schema, MetaData):
+        schema.create_all(db.engine)
+    else:
+        importlib.import_module("shared.migrations").migrate(db, schema)
+    if db.is_sqlite:
+        with db.engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+
+
+@contextmanager
+def _postgres_database(server: str) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+def _empty(db: Database) -> None:
+    names = [name for name in inspect(db.engine).get_table_names() if name != "alembic_version"]
+    if names:
+        quoted = ", ".join(f'"{name}"' for name in names)
+        with db.begin() as session:
+            session.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))

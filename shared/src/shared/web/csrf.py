@@ -1,0 +1,99 @@
+"""
+Whatever changes something and is carried by a cookie must prove that our own page sent it.
+
+Two walls: the exact Origin (cookies are shared by all ports of a host, so SameSite does not separate our UIs
+from their neighbours), and a token made from the session's secret, which only our pages know.
+"""
+
+import hashlib
+import hmac
+
+from flask import Flask, g, request
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from shared.errors import NotAllowed
+from shared.settings import origin
+from shared.web.guard import SAFE, Principal, principal
+from shared.web.wiring import wired
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+
+
+class CsrfFailed(NotAllowed, code="csrf_failed", title="This did not come from our own page"):
+    """
+    The request changes something and may have been sent by another site.
+    """
+
+
+def init_app(app: Flask) -> None:
+    """
+    Give templates ``csrf_input()`` and ``csrf_token()``.
+    """
+    app.jinja_env.globals.update(csrf_input=csrf_input, csrf_token=csrf_token)
+
+
+def protect(caller: Principal) -> None:
+    """
+    Refuse the present request if another site may have sent it.
+
+    :raises CsrfFailed: if the origin is foreign, or the caller came by cookie without the right token
+    """
+    if request.method in SAFE or request.routing_exception is not None:
+        return
+    if caller.csrf is None and caller.kind != "nobody":
+        return  # a bearer token is never sent by itself
+    _refuse_foreign_origin()
+    if caller.csrf is not None and not hmac.compare_digest(_given(), token_for(caller)):
+        raise CsrfFailed(gettext("Open the page again and send it once more."))
+
+
+def token_for(caller: Principal) -> str:
+    """
+    Return the token the pages of this caller carry.
+    """
+    return make_token(caller.csrf or "", caller.session_id or "")
+
+
+def make_token(secret: str, session_id: str) -> str:
+    """
+    Return the token of one session; *secret* is known to the server and the session only.
+    """
+    return hmac.new(secret.encode(), session_id.encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_token() -> str:
+    """
+    Return the token for the present page; empty when nobody is signed in by cookie.
+    """
+    caller = principal()
+    return token_for(caller) if caller.csrf is not None else ""
+
+
+def csrf_input() -> Markup:
+    """
+    Return the hidden field every form carries.
+    """
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, escape(csrf_token()))
+
+
+def allowed_origins() -> set[str]:
+    """
+    Return the origins whose pages may post to us.
+    """
+    settings, own = wired().settings, {f"http://{request.host}", f"https://{request.host}"}
+    if wired().service == "portal" and not request.path.startswith("/admin/"):
+        return own | {origin(settings.portal_url)}
+    return own | {origin(url) for url in settings.admin_urls.values()}
+
+
+def _refuse_foreign_origin() -> None:
+    site, sender = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site == "cross-site" or (sender is not None and sender not in allowed_origins()):
+        g.pop("principal", None)
+        raise CsrfFailed
+
+
+def _given() -> str:
+    return (request.headers.get(HEADER) or request.form.get(FIELD, "")).strip()

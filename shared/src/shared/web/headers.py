@@ -1,0 +1,69 @@
+"""Headers on every answer: what browsers may do with our pages, and that private ones are kept by nobody."""
+
+from flask import Flask, Response, g, request
+from flask_babel import get_locale
+
+from shared.settings import ServiceSettings, origin
+from shared.web.wiring import wired
+
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+ONE_YEAR = 31_536_000
+
+
+def init_app(app: Flask) -> None:
+    """
+    Add the headers to every answer of *app*.
+    """
+    app.after_request(_add)
+
+
+def content_security_policy(settings: ServiceSettings, *, images: tuple[str, ...] = ()) -> str:
+    """
+    Return the policy of our pages; forms may lead to our own UIs and to the payment page.
+    """
+    targets = {origin(url) for url in settings.admin_urls.values()} | {origin(settings.portal_url)}
+    if settings.payments_origin:
+        targets.add(origin(settings.payments_origin))
+    parts = [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        " ".join(["img-src 'self' data:", *images]),
+        "font-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        " ".join(["form-action 'self'", *sorted(targets)]),
+    ]
+    return "; ".join(parts)
+
+
+def security_headers(settings: ServiceSettings) -> dict[str, str]:
+    """
+    Return the headers all answers share, static files included.
+    """
+    headers = {**COMMON, "Content-Security-Policy": content_security_policy(settings)}
+    if not settings.insecure_cookies:
+        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+    return headers
+
+
+def _add(response: Response) -> Response:
+    for name, value in security_headers(wired().settings).items():
+        response.headers.setdefault(name, value)
+    rule = g.get("access")
+    if rule is None or rule.name != "public" or response.status_code >= 400:
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.setdefault("Content-Language", str(get_locale() or "en"))
+    response.vary.update(("Accept-Language", "Cookie"))
+    if not request.path.startswith("/api/"):
+        response.vary.add("HX-Request")
+    return response

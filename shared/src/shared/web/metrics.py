@@ -1,0 +1,74 @@
+"""
+Rate, errors and duration of every route, in Prometheus' text form.
+
+Labels are bounded: the route's pattern, never the path. Works with several processes when
+PROMETHEUS_MULTIPROC_DIR is set (the launcher and the images set it).
+"""
+
+import hmac
+import time
+from ipaddress import ip_address
+
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import generate_latest as generate
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from shared.errors import NotFound
+from shared.settings import environment
+from shared.web.wiring import wired
+
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "http_request_seconds",
+    "Time to answer.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def init_app(app: Flask) -> None:
+    """
+    Measure every request of *app*.
+    """
+    app.after_request(_observe)
+
+
+def exposition() -> Response:
+    """
+    Answer with all metrics of this service.
+
+    :raises NotFound: for a caller without the token or, where none is set, from outside this machine
+    """
+    if not _may_read():
+        raise NotFound
+    registry = REGISTRY
+    if environment().get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _observe(response: Response) -> Response:
+    rule = request.url_rule
+    route = rule.rule if rule is not None else "unmatched"
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method, route, str(response.status_code)).inc()
+    SECONDS.labels(method, route).observe(time.monotonic() - g.get("started", time.monotonic()))
+    return response
+
+
+def _may_read() -> bool:
+    token = wired().settings.metrics_token
+    if token:
+        return hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {token}")
+    # A proxy on this machine speaks for somebody else.
+    return "X-Forwarded-For" not in request.headers and _is_loopback(request.remote_addr or "")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,151 @@
+"""
+Reading what callers send, strictly: JSON that means one thing only, and nothing we did not ask for.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn, cast
+
+import flask_smorest
+import marshmallow as ma
+from flask import Request
+from flask_babel import gettext
+from webargs import core
+from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from shared.errors import FieldError, Invalid, Refusal
+
+# What marshmallow says, as the stable codes of our API; anything else is "invalid".
+CODES = (
+    ("Missing data", "required"),
+    ("Field may not be null", "required"),
+    ("Unknown field", "unknown_field"),
+    ("Must be one of", "not_a_choice"),
+    ("Must be", "out_of_range"),
+    ("Shorter than", "too_short"),
+    ("Longer than", "too_long"),
+    ("Length must", "wrong_length"),
+    ("Not a valid", "wrong_type"),
+    ("Not an amount", "wrong_type"),
+    ("Invalid input type", "wrong_type"),
+)
+
+
+class Malformed(Refusal, code="malformed_request", title="The request cannot be read"):
+    """
+    The bytes are not what they claim to be.
+    """
+
+
+class UnknownParameter(Refusal, code="unknown_parameter", title="There is no such parameter"):
+    """
+    The query asks for something this route does not know.
+    """
+
+
+class StrictParser(FlaskParser):
+    """
+    Refuses unknown fields and parameters, ambiguous JSON and wrong content types.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not req.get_data(cache=True):
+            return core.missing
+        if not is_json_request(req) or req.content_encoding:
+            raise UnsupportedMediaType
+        return parse(req.get_data(cache=True))
+
+    def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, **_: Any) -> NoReturn:
+        """
+        Turn marshmallow's messages into our own refusals.
+        """
+        nested = cast(dict[str, dict[Any, Any]], error.messages)
+        (location, messages), *_rest = nested.items()
+        if location == "query" and any("Unknown field" in str(each) for each in messages.values()):
+            refuse_parameters(set(messages), set(schema.fields))
+        raise Invalid(*field_errors(messages)) from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """
+    The blueprint of every JSON API here: flask-smorest's, reading strictly.
+    """
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """
+    Read a JSON object that has one meaning: no duplicate keys, no NaN, no broken text.
+
+    :raises Malformed: if it is anything else
+    """
+    try:
+        document = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        if b"\\u" in body:
+            _refuse_broken_text(document)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(gettext("The body is not valid JSON.")) from error
+    if not isinstance(document, dict):
+        raise Malformed(gettext("The body must be a JSON object."))
+    return document
+
+
+def refuse_parameters(given: set[str], known: set[str]) -> None:
+    """
+    Refuse query parameters the route does not know, listing those it does.
+
+    :raises UnknownParameter: if there is one
+    """
+    unknown = sorted(given - known)
+    if unknown:
+        raise UnknownParameter(
+            gettext("Unknown parameter: %(names)s.", names=", ".join(unknown)),
+            params={"unknown": unknown, "known": sorted(known)},
+        )
+
+
+def field_errors(messages: Mapping[Any, Any]) -> list[FieldError]:
+    """
+    Return marshmallow's nested messages as a flat list with JSON pointers.
+    """
+    return list(_flatten("#", messages))
+
+
+def _flatten(pointer: str, messages: Any) -> Iterator[FieldError]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flatten(pointer if name == "_schema" else f"{pointer}/{_escaped(str(name))}", inner)
+        return
+    for text in messages if isinstance(messages, list) else [messages]:
+        yield FieldError(pointer, _code(str(text)), gettext(str(text)))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _code(text: str) -> str:
+    return next((code for start, code in CODES if text.startswith(start)), "invalid")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is there twice")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_broken_text(document: Any) -> None:
+    # Lone surrogates cannot be stored as UTF-8 and PostgreSQL cannot store NUL.
+    text = json.dumps(document, ensure_ascii=False)
+    text.encode()
+    if "\\u0000" in text:
+        raise ValueError("NUL in a text")
