@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from shared.log import get_logger
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from billing.clients.webhook import HEADER, sign
 from shared import clock
 from shared.db import Database
 from shared.ids import new_id
+from shared.log import get_logger
 
 log = get_logger()
 

@@ -1,0 +1,1 @@
+"""What can be read: each function returns rows or totals and changes nothing."""
