@@ -1,0 +1,182 @@
+"""
+The relay: takes unsent facts from the outbox, publishes them, and marks what the broker has confirmed.
+
+Reading, publishing and marking are three steps with no transaction open between them. Dying after the second
+sends a fact twice, which the inbox of each listener absorbs. Facts of one aggregate keep their order: behind
+one that could not be delivered the others wait.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from kombu import Connection
+from sqlalchemy import CursorResult, Row, delete, func, select, text, update
+
+from shared import clock
+from shared.bus.backoff import Backoff
+from shared.bus.bell import Bell
+from shared.bus.broker import Parcel, connect, keep_alive, publish_batch
+from shared.bus.leader import leading
+from shared.bus.outbox import outbox
+from shared.db import Database
+from shared.failpoint import failpoint
+
+BATCH = 50
+KEEP_DAYS = 7
+PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0)  # of an aggregate whose fact could not be delivered
+MOST_HELD = 200
+POLL_SECONDS = 1.0  # the safety net under the bell
+
+# Written out, not bound: a partial index serves only a query that repeats its condition word by word.
+UNSENT = text("published_at IS NULL")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Held:
+    """
+    The aggregates that wait after a failed delivery: until when (monotonic), and how often it failed.
+    """
+
+    until: dict[str, float] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def hold(self, aggregate: str) -> None:
+        """
+        Let *aggregate* wait, longer each time.
+        """
+        failed = self.failures[aggregate] = self.failures.get(aggregate, 0) + 1
+        self.until[aggregate] = time.monotonic() + PAUSES_SECONDS[min(failed, len(PAUSES_SECONDS)) - 1]
+
+    def release(self, aggregate: str) -> None:
+        """
+        Forget that *aggregate* ever failed.
+        """
+        self.until.pop(aggregate, None)
+        self.failures.pop(aggregate, None)
+
+    def now(self) -> list[str]:
+        """
+        Return the aggregates that still wait.
+        """
+        return [aggregate for aggregate, until in self.until.items() if until > time.monotonic()]
+
+
+def relay(db: Database, bus_url: str, bell: Bell, stop: threading.Event, *, service: str) -> None:
+    """
+    Send what the service tells until *stop*, as its only relay, with a new connection after any error.
+    """
+    backoff = Backoff(stop)
+    while not stop.is_set():
+        try:
+            with leading(db, stop) as lead:
+                if lead:
+                    _relay_over(connect(bus_url), db, bell, stop, service, backoff)
+        except Exception as error:
+            log.warning("bus.relay_starts_over", service=service, error=repr(error))
+            backoff.pause()
+
+
+def _relay_over(
+    connection: Connection, db: Database, bell: Bell, stop: threading.Event, service: str, backoff: Backoff
+) -> None:
+    held = Held()
+    try:
+        while not stop.is_set():
+            heard = bell.rings
+            if relay_once(db, connection, service=service, held=held):
+                backoff.reset()
+            elif not bell.wait(heard, PAUSES_SECONDS[0] if held.until else POLL_SECONDS):
+                keep_alive(connection)
+    finally:
+        connection.release()
+
+
+def relay_once(db: Database, connection: Connection, *, service: str = "", held: Held | None = None) -> int:
+    """
+    Send one batch of unsent facts; return how many are safely on their way.
+
+    :raises connection.connection_errors, NotConfirmed: if the broker fails; the facts stay unsent
+    """
+    held = Held() if held is None else held
+    rows = _unsent(db, held.now())
+    if not rows:
+        return 0
+    failpoint(f"{service}.relay.before_publish")
+    safe = publish_batch(connection, [Parcel(row.id, row.type, row.payload) for row in rows])
+    failpoint(f"{service}.relay.after_publish")
+    sent = _in_order(rows, safe, held)
+    _mark(db, sent)
+    return len(sent)
+
+
+def forget_old(db: Database) -> int:
+    """
+    Delete facts sent more than 7 days ago; return how many.
+    """
+    before = clock.real_now() - timedelta(days=KEEP_DAYS)
+    with db.begin() as session:
+        result = session.execute(delete(outbox).where(outbox.c.published_at < before))
+        assert isinstance(result, CursorResult)
+        return result.rowcount
+
+
+def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Row[tuple[int, str, str, str, bytes]]]:
+    if len(waiting) >= MOST_HELD:
+        return []
+    statement = (
+        select(outbox.c.seq, outbox.c.id, outbox.c.type, outbox.c.aggregate_id, outbox.c.payload)
+        .where(UNSENT)
+        .order_by(outbox.c.seq)
+        .limit(BATCH)
+    )
+    if waiting:
+        statement = statement.where(outbox.c.aggregate_id.not_in(waiting))
+    with db.read() as session:
+        return session.execute(statement).all()
+
+
+def _in_order(rows: Sequence[Row[tuple[int, str, str, str, bytes]]], safe: set[str], held: Held) -> list[int]:
+    """
+    Return what counts as sent: not what follows an undelivered fact of its aggregate, which is sent again.
+    """
+    stopped: set[str] = set()
+    sent = []
+    for row in rows:
+        if row.aggregate_id in stopped:
+            continue
+        if row.id in safe:
+            held.release(row.aggregate_id)
+            sent.append(row.seq)
+            continue
+        stopped.add(row.aggregate_id)
+        held.hold(row.aggregate_id)
+        log.error("bus.fact_not_routed", type=row.type, event_id=row.id, aggregate_id=row.aggregate_id)
+    return sent
+
+
+def _mark(db: Database, sent: list[int]) -> None:
+    if not sent:
+        return
+    with db.begin() as session:
+        session.execute(
+            update(outbox)
+            .where(outbox.c.seq.in_(sent))
+            .values(published_at=clock.real_now(), attempts=outbox.c.attempts + 1)
+        )
+
+
+def backlog(db: Database) -> tuple[int, float]:
+    """
+    Return how many facts are unsent and how old the oldest of them is, in seconds.
+    """
+    with db.read() as session:
+        count, oldest = session.execute(
+            select(func.count(), func.min(outbox.c.created_at)).where(UNSENT)
+        ).one()
+    return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0

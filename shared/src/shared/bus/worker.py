@@ -1,0 +1,151 @@
+"""
+The worker process of a service: hears facts, sends facts, tries again, and does the service's own jobs.
+
+``Worker(...).run()`` is all a service's ``worker.main`` needs. SIGTERM stops it cleanly: the batch in hand is
+finished, what was not taken goes back to the queue.
+"""
+
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from shared.bus import inbox, relay
+from shared.bus.bell import Bell, listen
+from shared.bus.consumer import consume
+from shared.bus.handlers import Handlers
+from shared.bus.retry import retry_due
+from shared.db import Database
+
+RETRY_SECONDS = 0.5
+FORGET_SECONDS = 3600.0
+BEAT_SECONDS = 1.0
+STOP_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    Something the worker does again and again: every *every_seconds*, and with *wake_on_write* also as soon as
+    the database was written. A run that returns True has more to do and is called again at once.
+    """
+
+    name: str
+    every_seconds: float
+    run: Callable[[], object]
+    wake_on_write: bool = False
+
+
+class Worker:
+    """
+    All threads of one worker process.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        db: Database,
+        handlers: Handlers,
+        bus_url: str,
+        jobs: Sequence[Job] = (),
+        *,
+        heartbeat: Path | None = None,
+    ) -> None:
+        self.service = service
+        self.heartbeat = heartbeat or _heartbeat_file(service, db)
+        self._db, self._handlers, self._bus_url = db, handlers, bus_url
+        self._bell, self._stop = Bell(), threading.Event()
+        self._jobs = [
+            Job("inbox-retry", RETRY_SECONDS, lambda: retry_due(db, handlers)),
+            Job("forget-old", FORGET_SECONDS, lambda: _forget_old(db)),
+            *jobs,
+        ]
+
+    def run(self) -> None:
+        """
+        Work until SIGTERM, SIGINT or ``stop``.
+        """
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._on_signal)
+            signal.signal(signal.SIGINT, self._on_signal)
+        threads = self._threads()
+        for thread in threads:
+            thread.start()
+        log.info("worker.ready", service=self.service, jobs=[job.name for job in self._jobs])
+        while not self._stop.wait(BEAT_SECONDS):
+            if all(thread.is_alive() for thread in threads):
+                self.heartbeat.touch()
+        self._bell.ring()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+        self.heartbeat.unlink(missing_ok=True)
+        log.info("worker.stopped", service=self.service)
+
+    def stop(self) -> None:
+        """
+        End ``run`` soon; may be called from anywhere.
+        """
+        self._stop.set()
+        self._bell.ring()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        # Only the flag: the interrupted code may hold the bell's lock.
+        self._stop.set()
+
+    def _threads(self) -> list[threading.Thread]:
+        db, stop, bell = self._db, self._stop, self._bell
+        threads = [
+            _thread("listen", lambda: listen(db, bell, stop)),
+            _thread("relay", lambda: relay.relay(db, self._bus_url, bell, stop, service=self.service)),
+        ]
+        if self._handlers.names:
+            threads.append(_thread("consume", lambda: consume(db, self._handlers, self._bus_url, stop)))
+        return threads + [_job_thread(job, bell, stop) for job in self._jobs]
+
+
+def _job_thread(job: Job, bell: Bell, stop: threading.Event) -> threading.Thread:
+    return _thread(f"job {job.name}", lambda: _repeat(job, bell, stop))
+
+
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    return threading.Thread(target=target, name=name, daemon=True)
+
+
+def _repeat(job: Job, bell: Bell, stop: threading.Event) -> None:
+    failures = 0
+    while not stop.is_set():
+        heard = bell.rings
+        try:
+            more = job.run() is True
+            failures = 0
+        except Exception:
+            failures += 1
+            more = False
+            log.exception("worker.job_failed", job=job.name, failures=failures)
+        if more:
+            continue
+        if failures:
+            stop.wait(min(job.every_seconds * 2 ** (failures - 1), LONGEST_PAUSE_SECONDS))
+        elif job.wake_on_write:
+            bell.wait(heard, job.every_seconds)
+        else:
+            stop.wait(job.every_seconds)
+
+
+def _forget_old(db: Database) -> None:
+    relay.forget_old(db)
+    with db.begin() as session:
+        inbox.forget_old(session)
+
+
+def _heartbeat_file(service: str, db: Database) -> Path:
+    folder = Path(str(db.engine.url.database)).parent if db.is_sqlite else Path(tempfile.gettempdir())
+    return folder / f"ledgerline-{service}-worker.alive"
