@@ -2,7 +2,6 @@
 The command line every service has: migrate, seed, worker, bus; wrong settings are listed and exit with 2.
 """
 
-import importlib
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,6 +10,7 @@ import click
 
 from shared import clock, log
 from shared.db import Database
+from shared.migrations import migrate as run_migrations
 from shared.settings import BadSettings, ServiceSettings, read
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -58,9 +58,7 @@ def service_cli(
         """
         Bring the database to today's tables.
         """
-        # The scripts' engine (Alembic) costs a third of a second: only this command pays it.
-        run = importlib.import_module("shared.migrations").migrate
-        run(Database(settings_or_exit(settings, service=service).database_url), package)
+        run_migrations(Database(settings_or_exit(settings, service=service).database_url), package)
 
     @group.command(name="worker")
     def work() -> None:

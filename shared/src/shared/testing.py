@@ -10,11 +10,10 @@ A service's own ``conftest.py`` says which tables ``database`` has::
 SQLite by default; the same tests run on PostgreSQL when TEST_DATABASE_URL names a server database.
 """
 
-import importlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,11 @@ from sqlalchemy import MetaData, create_engine, inspect, make_url, text
 from werkzeug.test import TestResponse
 
 from shared import clock
+from shared.bus.handlers import Handlers, deliver
 from shared.contracts.envelope import Envelope, wrap
 from shared.contracts.event import Event
 from shared.db import Database
+from shared.migrations import migrate
 from shared.settings import environment
 from shared.web import staff, tokens
 from shared.web.csrf import make_token
@@ -44,31 +45,40 @@ def schema() -> str | MetaData:
 
 
 @pytest.fixture(scope="session")
-def template_database(schema: str | MetaData, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def make_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str | MetaData], str]]:
     """
-    A database with empty tables, made once; its URL.
+    A function that returns the URL of a database with empty tables, made once for each schema.
     """
-    server = environment().get("TEST_DATABASE_URL")
-    made: AbstractContextManager[str]
-    if server:
-        made = _postgres_database(server)
-    else:
-        made = nullcontext(f"sqlite:///{tmp_path_factory.mktemp('template')}/empty.db")
-    with made as url:
-        _make_tables(url, schema)
-        yield url
+    server, made = environment().get("TEST_DATABASE_URL"), {}
+
+    with ExitStack() as stack:
+
+        def make(schema: str | MetaData) -> str:
+            if schema not in made:
+                made[schema] = (
+                    stack.enter_context(_postgres_database(server))
+                    if server
+                    else f"sqlite:///{tmp_path_factory.mktemp('template')}/empty.db"
+                )
+                _make_tables(made[schema], schema)
+            return made[schema]
+
+        yield make
 
 
 @pytest.fixture
-def database(template_database: str, tmp_path: Path) -> Iterator[Database]:
+def database(
+    make_template: Callable[[str | MetaData], str], schema: str | MetaData, tmp_path: Path
+) -> Iterator[Database]:
     """
     A database with empty tables, of this test alone.
     """
-    if template_database.startswith("sqlite"):
-        shutil.copy(template_database.removeprefix("sqlite:///"), tmp_path / "test.db")
+    template = make_template(schema)
+    if template.startswith("sqlite"):
+        shutil.copy(template.removeprefix("sqlite:///"), tmp_path / "test.db")
         db = Database(f"sqlite:///{tmp_path}/test.db")
     else:
-        db = Database(template_database)
+        db = Database(template)
     yield db
     if not db.is_sqlite:
         _empty(db)
@@ -172,11 +182,10 @@ def told(db: Database) -> list[Event]:
     return [Envelope.load(bytes(body)).fact() for body in bodies]
 
 
-def hear(db: Database, handlers: Any, fact: Event | Envelope) -> Envelope:
+def hear(db: Database, handlers: Handlers, fact: Event | Envelope) -> Envelope:
     """
     Deliver *fact* to a service's handlers as the bus would, and return the envelope it came in.
     """
-    deliver = importlib.import_module("shared.bus.handlers").deliver
     envelope = fact if isinstance(fact, Envelope) else wrap(fact)
     deliver(db, handlers, envelope.dump())
     return envelope
@@ -199,7 +208,7 @@ def _make_tables(url: str, schema: str | MetaData) -> None:
     if isinstance(schema, MetaData):
         schema.create_all(db.engine)
     else:
-        importlib.import_module("shared.migrations").migrate(db, schema)
+        migrate(db, schema)
     if db.is_sqlite:
         with db.engine.connect() as connection:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -3,23 +3,23 @@ The one way an application is made, so that every service logs, refuses, measure
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Flask, request
-from flask_babel import Babel
+from flask import Blueprint, Flask
 
-from shared import clock
+from shared import clock, ui
 from shared.db import Database
 from shared.settings import ServiceSettings, origin
-from shared.web import access, csrf, errors, headers, health, lifecycle, metrics
+from shared.web import access, csrf, errors, headers, health, lifecycle, metrics, staff, stuck_events
 from shared.web.guard import Route, refuse_bare_routes, routes
 from shared.web.tokens import GATEWAY, STAFF_DESK, Signer, Verifier
 from shared.web.wiring import Wired, database, wired
 
-__all__ = ["LANGUAGES", "Route", "Wired", "database", "make_app", "routes", "wired"]
+__all__ = ["Route", "Wired", "database", "make_app", "routes", "wired"]
 
-LANGUAGES = ("en", "de")
+KIT = ("ui", "gallery")  # static files, theme, language; nothing of anybody
 SIGNERS = {"portal": GATEWAY, "customers": STAFF_DESK}
 
 
@@ -32,14 +32,14 @@ def make_app(
     api_blueprints: Sequence[Blueprint] = (),
     html_blueprints: Sequence[Blueprint] = (),
     title: str = "",
+    admin_shell: ui.AdminShell | None = None,
     ports: Any = None,
-    language: Callable[[], str | None] = lambda: None,
 ) -> Flask:
     """
     Make the application of *service* (customers, catalog, billing, tickets or portal).
 
-    *package* is its import name where that differs; *ports* are its own collaborators, found again by
-    ``wired().ports``; *language* may know the reader's choice better than the browser.
+    *package* is its import name where that differs; *admin_shell* is the frame of its admin pages;
+    *ports* are its own collaborators, found again by ``wired().ports``.
 
     :raises RuntimeError: if some route has no access rule
     """
@@ -56,7 +56,14 @@ def make_app(
         ports=ports,
     )
     _configure(app, settings, title or service)
-    Babel(app, locale_selector=lambda: language() or _asked_language())
+    ui.init_app(
+        app,
+        environment=settings.environment,
+        admin_urls=settings.admin_urls,
+        who=staff.present_staff,
+    )
+    if admin_shell is not None:
+        ui.use_admin_shell(app, _complete(admin_shell))
     for part in (lifecycle, errors, headers, csrf, metrics):
         part.init_app(app)
     _register(app, api_blueprints, html_blueprints)
@@ -75,8 +82,6 @@ def _configure(app: Flask, settings: ServiceSettings, title: str) -> None:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
-        BABEL_DEFAULT_LOCALE=LANGUAGES[0],
-        BABEL_TRANSLATION_DIRECTORIES="translations",
     )
 
 
@@ -86,6 +91,9 @@ def _register(app: Flask, apis: Sequence[Blueprint], pages: Sequence[Blueprint])
     api = errors.Api(app)
     described: Any = app.view_functions["api-docs.openapi_json"]
     app.view_functions["api-docs.openapi_json"] = access.public(functools.partial(described))
+    for endpoint, view in app.view_functions.items():
+        if endpoint.partition(".")[0] in KIT:
+            app.view_functions[endpoint] = access.public(view)
     for each in apis:
         api.register_blueprint(each)
     for each in pages:
@@ -97,12 +105,17 @@ def _signer(service: str, settings: ServiceSettings) -> Signer | None:
     return Signer.load(settings.keys_dir, issuer) if issuer else None
 
 
+def _complete(shell: ui.AdminShell) -> ui.AdminShell:
+    home = f"/admin/{shell.service}"
+    return replace(
+        shell,
+        stuck=shell.stuck or stuck_events.count,
+        stuck_url=shell.stuck_url or f"{home}/stuck-events",
+        sign_out_url=shell.sign_out_url or f"{home}/sign-out",
+    )
+
+
 def _hosts(settings: ServiceSettings) -> list[str]:
     known = [settings.portal_url, *settings.admin_urls.values()]
     names = {origin(url).split("://")[1].split(":")[0] for url in known}
     return sorted(names | {"localhost", "127.0.0.1"} | set(settings.trusted_hosts))
-
-
-def _asked_language() -> str:
-    chosen = request.cookies.get("language", "")
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]

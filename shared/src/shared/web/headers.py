@@ -1,9 +1,9 @@
 """Headers on every answer: what browsers may do with our pages, and that private ones are kept by nobody."""
 
 from flask import Flask, Response, g, request
-from flask_babel import get_locale
 
 from shared.settings import ServiceSettings, origin
+from shared.ui import language
 from shared.web.wiring import wired
 
 COMMON = {
@@ -62,7 +62,7 @@ def _add(response: Response) -> Response:
     if rule is None or rule.name != "public" or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers.setdefault("Content-Language", str(get_locale() or "en"))
+    response.headers.setdefault("Content-Language", language())
     response.vary.update(("Accept-Language", "Cookie"))
     if not request.path.startswith("/api/"):
         response.vary.add("HX-Request")

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from shared.log import get_logger
+from shared.migrations import is_current
 from shared.web import metrics
 from shared.web.access import public
 from shared.web.wiring import wired
@@ -34,7 +35,11 @@ def ready() -> tuple[Response, int]:
     """
     Say whether requests can be served: the database answers and has today's tables.
     """
-    checks = {"database": _passes(wired().db.answers)}
+    db, package = wired().db, wired().package
+    checks = {
+        "database": _passes(db.answers),
+        "migrations": _passes(lambda: is_current(db, package)),
+    }
     good = all(checks.values())
     return jsonify(status="ready" if good else "not ready", checks=checks), 200 if good else 503
 

@@ -7,10 +7,10 @@ When it expires the same trip renews it, unseen. Works without JavaScript; an ex
 """
 
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -23,34 +23,16 @@ from shared.web.wiring import database, wired
 HANDOFF_TTL = 60
 
 
-class Desk(Protocol):
-    """
-    What only ``customers`` has: the staff session itself.
-    """
-
-    def sign_on(self, *, to: str, next_path: str) -> Response:
-        """
-        Lead the signed-in person back to UI *to* (see ``handoff_url``); show the sign-in form to others.
-        """
-        ...
-
-    def sign_out(self) -> Response:
-        """
-        End the staff session and say so.
-        """
-        ...
-
-
 def staff(permission: str = "") -> Callable[[View], View]:
     """
     Return the rule for views only staff with *permission* may use; any staff when it is empty.
     """
 
     def check() -> Principal:
-        member = _member()
-        if permission and not member.may(permission):
+        found = member()
+        if permission and not found.may(permission):
             raise NotAllowed(gettext("Your role does not allow this."), params={"permission": permission})
-        return member
+        return found
 
     return access_rule(f"staff:{permission}", check, sign_in=_sign_in)
 
@@ -148,40 +130,6 @@ def cookie_name() -> str:
     return f"{prefix}ledgerline-{wired().service}-staff"
 
 
-def staff_blueprint(service: str, desk: Desk | None = None) -> Blueprint:
-    """
-    Return the routes every admin UI has: sign-on and sign-out (customers brings its *desk*).
-    """
-    pages = Blueprint("staff", __name__, url_prefix=f"/admin/{service}")
-    anybody = access_rule("public", lambda: NOBODY)
-
-    @pages.get("/sign-on")
-    @anybody
-    def sign_on() -> Response:
-        """
-        Take a sign-on code, or lead to where one is made.
-        """
-        next_path = own_path(request.args.get("next", ""), service)
-        if "code" in request.args:
-            return _take_over(next_path)
-        if desk is not None:
-            return desk.sign_on(to=request.args.get("to", service), next_path=request.args.get("next", ""))
-        return redirect(_desk_url(next_path))
-
-    @pages.post("/sign-out")
-    @anybody
-    def sign_out() -> Response:
-        """
-        Forget the token here at once, and end the session where it is kept.
-        """
-        _revoke_present()
-        # 307 repeats the POST at customers, which ends the session and tells everybody.
-        end = desk.sign_out() if desk else redirect(f"{_customers()}/admin/customers/sign-out", 307)
-        return clear_cookie(end)
-
-    return pages
-
-
 def present_staff() -> Principal | None:
     """
     Return the member of staff looking at the present page.
@@ -189,23 +137,24 @@ def present_staff() -> Principal | None:
     return principal() if principal().kind == "staff" else None
 
 
-def _take_over(next_path: str) -> Response:
-    try:
-        token = verify_handoff(request.args["code"])
-        _believe(token)
-    except NotSignedIn:
-        return make_response(render_template("web/sign_on_failed.html", again=next_path), 400)
-    return set_cookie(redirect(next_path, 303), token)
+def member() -> Principal:
+    """
+    Return the member of staff the present request comes from.
 
-
-def _member() -> Principal:
+    :raises NotSignedIn: if there is no valid token
+    """
     cookie = request.cookies.get(cookie_name())
     if "Authorization" in request.headers or cookie is None:
-        return _believe(bearer(), ambient=False)
-    return _believe(cookie)
+        return believe(bearer(), ambient=False)
+    return believe(cookie)
 
 
-def _believe(token: str, *, ambient: bool = True) -> Principal:
+def believe(token: str, *, ambient: bool = True) -> Principal:
+    """
+    Return who a staff token speaks of; *ambient* when the browser sends it by itself, as cookies are.
+
+    :raises NotSignedIn: if it is not valid here, or its session ended
+    """
     claims = wired().verifier.verify(token, audience=wired().service, issuer=tokens.STAFF_DESK, use="staff")
     with database().read() as session:
         if sessions.is_revoked(session, claims["sid"]):
@@ -228,22 +177,13 @@ def _principal_of(claims: tokens.Claims, *, ambient: bool) -> Principal:
     )
 
 
-def _revoke_present() -> None:
-    try:
-        member = _member()
-    except NotSignedIn:
-        return
-    with database().begin() as session:
-        sessions.revoke(session, str(member.session_id))
-
-
 def _sign_in() -> Response:
     if request.headers.get("HX-Request"):
         response = make_response("", 401)
-        response.headers["HX-Redirect"] = _desk_url(_page_of_fragment())
+        response.headers["HX-Redirect"] = desk_url(_page_of_fragment())
         return response
     if request.method in SAFE:
-        return redirect(_desk_url(request.full_path.rstrip("?")))
+        return redirect(desk_url(request.full_path.rstrip("?")))
     csrf.protect(NOBODY)
     return _form_again()
 
@@ -252,7 +192,7 @@ def _form_again() -> Response:
     """
     Give an expired form back: its values, a silent renewal in the background, and a button to send it again.
     """
-    renew = _desk_url(f"/admin/{wired().service}/signed-on")
+    renew = desk_url(f"/admin/{wired().service}/signed-on")
     page = render_template(
         "web/form_again.html",
         fields=list(request.form.items(multi=True)),
@@ -262,7 +202,7 @@ def _form_again() -> Response:
     )
     response = make_response(page, 401)
     # The picture is the trip through customers that renews the cookie without a script.
-    policy = headers.content_security_policy(wired().settings, images=(_customers(),))
+    policy = headers.content_security_policy(wired().settings, images=(customers_origin(),))
     response.headers["Content-Security-Policy"] = policy
     return response
 
@@ -271,10 +211,16 @@ def _page_of_fragment() -> str:
     return urlsplit(request.headers.get("HX-Current-URL", "")).path
 
 
-def _desk_url(next_path: str) -> str:
+def desk_url(next_path: str) -> str:
+    """
+    Return where a browser signs in and comes back from to *next_path*.
+    """
     query = urlencode({"to": wired().service, "next": next_path})
-    return f"{_customers()}/admin/customers/sign-on?{query}"
+    return f"{customers_origin()}/admin/customers/sign-on?{query}"
 
 
-def _customers() -> str:
+def customers_origin() -> str:
+    """
+    Return the origin of the UI that keeps the staff sessions.
+    """
     return origin(wired().settings.admin_urls["customers"])
