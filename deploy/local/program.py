@@ -1,0 +1,112 @@
+"""
+A program to start, and how to start it so that it never outlives us.
+
+A child leads its own session, so Ctrl-C reaches only the launcher; the kernel sends it SIGTERM when the
+thread that started it ends (Linux), so even ``kill -9`` of the launcher leaves nothing behind.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class NeverReady(Exception):
+    """
+    A program did not become ready in time, or did not stay alive.
+    """
+
+
+@dataclass(frozen=True)
+class Program:
+    """
+    A command line with its environment, and the question that tells when it is ready.
+
+    *user* is the account to run as (only root may choose); *grace* is how many seconds it gets to stop.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], bool] = lambda: True
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace: float = 10.0
+    folder: Path | None = None
+
+
+def spawn(program: Program) -> subprocess.Popen[bytes]:
+    """
+    Start *program*; its standard output and error come back through one pipe.
+    """
+    return subprocess.Popen(
+        program.argv,
+        env=dict(program.env),
+        cwd=program.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        user=program.user,
+        group=_group(program.user),
+        extra_groups=[] if program.user else None,
+        preexec_fn=_tie_to(os.getpid()),
+    )
+
+
+def die_with_parent(signum: signal.Signals = signal.SIGTERM) -> None:
+    """
+    Ask the kernel to send this process *signum* when its parent dies.
+    """
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signum)
+
+
+def sweep(group: int) -> None:
+    """
+    Kill whatever is left of a process group.
+    """
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def wait_until(ready: Callable[[], bool], *, what: str, within: float, alive: Callable[[], bool]) -> None:
+    """
+    Wait for *ready* to say yes.
+
+    :raises NeverReady: after *within* seconds, or as soon as *alive* says no
+    """
+    until = time.monotonic() + within
+    while not ready():
+        if not alive():
+            raise NeverReady(f"{what} stopped while it was starting")
+        if time.monotonic() > until:
+            raise NeverReady(f"{what} was not ready within {within:.0f} s")
+        time.sleep(0.05)
+
+
+def _tie_to(parent: int) -> Callable[[], None]:
+    def prepare() -> None:
+        die_with_parent()
+        if os.getppid() != parent:  # it died before the kernel was told
+            os._exit(1)
+
+    return prepare
+
+
+def _group(user: str | None) -> int | None:
+    if user is None:
+        return None
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid

@@ -1,0 +1,168 @@
+"""Which processes make up an installation, and the environment each one gets."""
+
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.ports import HOST
+from deploy.local.program import Program
+from shared.settings import environment
+
+CONFIG = Path(__file__).parent.parent / "gunicorn_conf.py"
+KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "LOG_LEVEL", "MAIL_URL")
+ASK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Service:
+    """
+    One service: its name, its package, how far its port is from the base, its threads, what its UI is called.
+    """
+
+    name: str
+    package: str
+    step: int
+    threads: int = 4
+    ui: str = ""
+
+    @property
+    def module(self) -> str:
+        """
+        The module of its command line.
+        """
+        return f"{self.package}.cli"
+
+
+GATEWAY = Service("portal-gateway", "portal_gateway", 0, threads=64, ui="portal")
+CUSTOMERS = Service("customers", "customers", 1, ui="customers")
+CATALOG = Service("catalog", "catalog", 2, ui="catalog")
+BILLING = Service("billing", "billing", 3, threads=8, ui="billing")
+TICKETS = Service("tickets", "tickets", 4, ui="tickets")
+
+SERVICES = (GATEWAY, CUSTOMERS, CATALOG, BILLING, TICKETS)
+PAYMENTS = "sandbox-payments"
+PAYMENTS_STEP = 5
+PORTS = len(SERVICES) + 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    Where an installation is: its folder, its ports and its engines.
+    """
+
+    root: Path
+    port_base: int
+    database_urls: Mapping[str, str]
+    bus_url: str
+    secrets: Mapping[str, str]
+
+    def url(self, step: int) -> str:
+        """
+        Return the address of the process *step* ports above the base.
+        """
+        return f"http://{HOST}:{self.port_base + step}"
+
+
+def programs(place: Place, *, env: Mapping[str, str]) -> list[Program]:
+    """
+    Return every process of the installation at *place*, in the order to start them.
+    """
+    webs = [_web(place, service, env) for service in SERVICES]
+    workers = [_worker(place, service, env) for service in SERVICES]
+    return [_payments(place, env), *webs, *workers]
+
+
+def command(service: Service, *arguments: str) -> tuple[str, ...]:
+    """
+    Return the command line of a service's own tool, on the Python that runs us.
+    """
+    return (sys.executable, "-m", service.module, *arguments)
+
+
+def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return what a process of *service* reads from its environment.
+    """
+    uis = {each.ui: place.url(each.step) for each in SERVICES}
+    own = {
+        "LEDGERLINE_ENV": "sandbox",
+        "DATABASE_URL": place.database_urls[service.name],
+        "BUS_URL": place.bus_url,
+        "KEYS_DIR": str(place.root / "keys"),
+        "CLOCK_FILE": str(place.root / "clock"),
+        "ADMIN_URLS": ",".join(f"{name}={url}" for name, url in uis.items()),
+        "PORTAL_URL": place.url(GATEWAY.step),
+        "MAIL_URL": f"file://{place.root / 'mail'}",
+        "PAYMENTS_URL": place.url(PAYMENTS_STEP),
+        **{f"{each.ui.upper()}_URL": place.url(each.step) for each in SERVICES if each is not GATEWAY},
+        **(place.secrets if service is BILLING else {}),
+    }
+    return {**_from_outside(), **own, **env}
+
+
+def _web(place: Place, service: Service, env: Mapping[str, str]) -> Program:
+    url = place.url(service.step)
+    return Program(
+        name=service.name,
+        argv=(
+            *(sys.executable, "-m", "gunicorn", "--config", str(CONFIG), "--no-control-socket"),
+            *("--bind", url.removeprefix("http://"), "--threads", str(service.threads)),
+            *("--graceful-timeout", "5", "--name", service.name),
+            f"{service.package}.app:from_environment()",
+        ),
+        env=service_env(place, service, env=env),
+        ready=answers(f"{url}/readyz"),
+        folder=place.root,
+    )
+
+
+def _worker(place: Place, service: Service, env: Mapping[str, str]) -> Program:
+    return Program(
+        name=f"{service.name}-worker",
+        argv=command(service, "worker"),
+        env=service_env(place, service, env=env),
+        folder=place.root,
+    )
+
+
+def _payments(place: Place, env: Mapping[str, str]) -> Program:
+    url = place.url(PAYMENTS_STEP)
+    return Program(
+        name=PAYMENTS,
+        argv=command(BILLING, "sandbox-payments"),
+        env={
+            **service_env(place, BILLING, env=env),
+            "DATABASE_URL": place.database_urls[PAYMENTS],
+        },
+        ready=answers(f"{url}/livez"),
+        folder=place.root,
+    )
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """
+    Return the question whether *url* answers 200.
+    """
+
+    def ask() -> bool:
+        try:
+            with ASK.open(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    return ask
+
+
+def _from_outside() -> dict[str, str]:
+    return dict(_chosen(environment()))
+
+
+def _chosen(outside: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in KEPT_FROM_OUTSIDE:
+        if name in outside:
+            yield name, outside[name]
