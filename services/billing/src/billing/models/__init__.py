@@ -5,6 +5,7 @@ from billing.models.base import Record, columns
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
+from billing.models.mechanism import Inbox, Outbox, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod, Refund, WebhookReceipt
 
@@ -15,6 +16,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Customer",
+    "Inbox",
     "Invoice",
     "InvoiceLine",
     "JournalEntry",
@@ -23,6 +25,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderLine",
+    "Outbox",
     "Partner",
     "Payment",
     "PaymentAttempt",
@@ -33,6 +36,8 @@ __all__ = [
     "QuoteLine",
     "Record",
     "Refund",
+    "RevokedSession",
+    "StaffHandoff",
     "Subscription",
     "WebhookReceipt",
     "columns",

@@ -1,0 +1,66 @@
+"""What billing hears: other services' facts, each to one use case."""
+
+from sqlalchemy.orm import Session
+
+from billing.usecases import keep_copies
+from shared.bus.handlers import Handlers
+from shared.contracts import catalog, customers, tickets
+from shared.web.sessions import revoke_session
+
+handlers = Handlers("billing")
+
+
+@handlers.on(catalog.PlanPublished)
+def a_published_plan_can_be_sold(session: Session, fact: catalog.PlanPublished) -> None:
+    """
+    Keep a copy of every version of a plan.
+    """
+    keep_copies.keep_plan(session, fact)
+
+
+@handlers.on(catalog.PlanRetired)
+def a_retired_plan_is_sold_no_more(session: Session, fact: catalog.PlanRetired) -> None:
+    """
+    Refuse new orders of a retired plan.
+    """
+    keep_copies.retire_plan(session, fact)
+
+
+@handlers.on(customers.CustomerChanged)
+def a_customer_is_known_by_name(session: Session, fact: customers.CustomerChanged) -> None:
+    """
+    Keep a copy of who the customers are.
+    """
+    keep_copies.keep_customer(session, fact)
+
+
+@handlers.on(customers.StatusChanged)
+def a_customers_status_is_known(session: Session, fact: customers.StatusChanged) -> None:
+    """
+    Keep the status of every customer.
+    """
+    keep_copies.keep_status(session, fact)
+
+
+@handlers.on(customers.PartnerChanged)
+def a_partner_gives_currency_and_time_zone(session: Session, fact: customers.PartnerChanged) -> None:
+    """
+    Keep a copy of every partner.
+    """
+    keep_copies.keep_partner(session, fact)
+
+
+@handlers.on(tickets.TicketOpened)
+def a_request_knows_its_ticket(session: Session, fact: tickets.TicketOpened) -> None:
+    """
+    Note the ticket an order request became.
+    """
+    keep_copies.note_ticket(session, fact)
+
+
+@handlers.on(customers.StaffSignedOut)
+def a_staff_member_signed_out(session: Session, fact: customers.StaffSignedOut) -> None:
+    """
+    Believe no token of that staff session any more.
+    """
+    revoke_session(session, fact)

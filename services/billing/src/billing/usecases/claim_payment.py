@@ -1,0 +1,92 @@
+"""
+Take the next payment to work on, so that no other worker does.
+
+Taking writes the attempt and moves ``ask_at`` past the longest call: the lease. A worker that dies leaves an
+attempt without an end and a payment that is due again when the lease is over.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain import order as order_rules
+from billing.domain.payment import OPEN
+from billing.models import Account, Order, Payment, PaymentAttempt
+from billing.usecases.move_order import move_order
+from shared import clock
+from shared.money import Money
+
+LEASE = timedelta(seconds=7)  # longer than the provider client's timeout, shorter than our recovery target
+
+CANDIDATES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """
+    What the provider is to be asked for, kept outside any transaction. No *token*: the provider's page.
+    """
+
+    payment_id: str
+    n: int
+    amount: Money
+    token: str | None
+    customer_ref: str
+    return_url: str
+    save_card: bool
+
+
+def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) -> Intent | None:
+    """
+    Take a payment that is due: one never asked for (*fresh*), or one whose outcome is not known.
+    """
+    real_now = clock.real_now()
+    payment = next(_due(session, real_now, fresh=fresh), None)
+    if payment is None:
+        return None
+    payment.tries += 1
+    payment.ask_at = real_now + LEASE
+    session.add(PaymentAttempt(payment_id=payment.id, n=payment.tries, worker=worker, started_at=real_now))
+    order = session.get_one(Order, payment.order_id, populate_existing=True)
+    if order.status is order_rules.Status.PLACED:
+        move_order(session, order, order_rules.Status.PAYING, now=now)
+    return Intent(
+        payment_id=payment.id,
+        n=payment.tries,
+        amount=payment.amount,
+        token=payment.method_token,
+        customer_ref=payment.customer_id,
+        return_url=payment.return_url,
+        save_card=payment.save_card,
+    )
+
+
+def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
+    """
+    Note how an attempt ended.
+    """
+    attempt = session.get_one(PaymentAttempt, (intent.payment_id, intent.n))
+    attempt.ended_at, attempt.result = clock.real_now(), result
+
+
+def _due(session: Session, real_now: datetime, *, fresh: bool) -> Iterator[Payment]:
+    """
+    Yield due payments whose account is ours now. The account is locked before the payment, as everywhere; one
+    that somebody else holds is left for the next look.
+    """
+    due = (
+        Payment.ask_at <= real_now,
+        Payment.status.in_(OPEN),
+        Payment.tries == 0 if fresh else Payment.tries > 0,
+    )
+    found = select(Payment.id, Payment.customer_id).where(*due).order_by(Payment.ask_at).limit(CANDIDATES)
+    for payment_id, customer_id in session.execute(found).all():
+        mine = select(Account.customer_id).where(Account.customer_id == customer_id)
+        if session.scalar(mine.with_for_update(skip_locked=True)) is None:
+            continue
+        payment = session.scalar(select(Payment).where(Payment.id == payment_id, *due))
+        if payment is not None:
+            yield payment

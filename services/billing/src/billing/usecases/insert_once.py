@@ -1,0 +1,19 @@
+"""Insert a row unless it is there: the way two first-comers agree, on both engines."""
+
+from typing import Any
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from billing.models import Record
+
+
+def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
+    """
+    Insert the row, or leave the one with the same key as it is; tell whether it is new.
+    """
+    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    result = session.execute(engine.insert(record).values(**values).on_conflict_do_nothing())
+    assert isinstance(result, CursorResult)
+    return result.rowcount > 0

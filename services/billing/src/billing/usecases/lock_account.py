@@ -1,0 +1,65 @@
+"""
+The one lock of billing: the account row. Every command that moves money or states takes it first, then
+documents, then number series.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.models import Account, Partner
+from billing.usecases.insert_once import insert_once
+from shared.errors import NotFound
+
+
+def open_account(
+    session: Session,
+    *,
+    customer_id: str,
+    partner_id: str,
+    currency: str,
+    timezone: str,
+    billing_type: str,
+) -> Account:
+    """
+    Lock the customer's account, opening it first if this is the customer's first business with us.
+    """
+    insert_once(
+        session,
+        Account,
+        customer_id=customer_id,
+        partner_id=partner_id,
+        version=1,
+        currency=currency,
+        timezone=timezone,
+        billing_type=billing_type,
+        billing_day=1,
+        due_days=15,
+        credit_minor=0,
+        owed_minor=0,
+        audit_count=0,
+        audit_hash="",
+    )
+    account = lock_account(session, customer_id=customer_id)
+    if account.partner_id != partner_id:
+        raise NotFound
+    return account
+
+
+def lock_account(session: Session, *, customer_id: str) -> Account:
+    """
+    Lock the account and count the command about to be done on it.
+
+    :raises NotFound: if the customer never had business with us
+    """
+    account = session.get(Account, customer_id, with_for_update=True, populate_existing=True)
+    if account is None:
+        raise NotFound
+    account.version += 1
+    return account
+
+
+def partner_of(session: Session, partner_id: str) -> Partner | None:
+    """
+    Return our copy of the partner, if it has reached us.
+    """
+    return session.scalar(select(Partner).where(Partner.id == partner_id))

@@ -1,0 +1,86 @@
+"""Begin a payment: the intent is stored first, so that whatever happens later has a row to be found by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing.domain.payment import Status
+from billing.models import Order, Payment, PaymentMethod
+from shared import clock
+from shared.bus.outbox import wake
+from shared.errors import FieldError, Invalid
+from shared.ids import new_id
+
+PROVIDER = "sandbox"
+
+
+class PaymentMethodRejected(Invalid, code="payment_method_rejected", title="This card cannot be used"):
+    """
+    The card named is not the customer's, was removed or has expired.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayBy:
+    """
+    A saved card, or (no *method_id*) the provider's page. *return_url* is where the browser comes back to;
+    ``{payment_id}`` and ``{order_id}`` in it are filled in.
+    """
+
+    method_id: str | None
+    return_url: str
+    save_card: bool = False
+
+
+def open_payment(
+    session: Session, order: Order, how: PayBy, *, now: datetime, retry_of: str | None = None
+) -> Payment:
+    """
+    Store a payment for the whole order, to be taken up by a worker at once.
+
+    :raises PaymentMethodRejected: if the card cannot be used
+    """
+    method = usable_method(session, order.customer_id, how.method_id, now=now) if how.method_id else None
+    payment = Payment(
+        id=new_id("pay"),
+        order_id=order.id,
+        customer_id=order.customer_id,
+        partner_id=order.partner_id,
+        currency=order.currency,
+        amount_minor=order.total_minor,
+        left_minor=0,
+        status=Status.PENDING,
+        method_id=method.id if method else None,
+        method_token=method.token if method else None,
+        method_label=method.label if method else "New card",
+        save_card=how.save_card,
+        provider=PROVIDER,
+        retry_of=retry_of,
+        tries=0,
+        ask_at=clock.real_now(),
+        created_at=now,
+    )
+    payment.return_url = how.return_url.replace("{payment_id}", payment.id).replace("{order_id}", order.id)
+    session.add(payment)
+    session.flush()
+    wake(session)
+    return payment
+
+
+def usable_method(session: Session, customer_id: str, method_id: str, *, now: datetime) -> PaymentMethod:
+    """
+    Return the customer's saved card.
+
+    :raises PaymentMethodRejected: if it is not theirs, was removed or has expired
+    """
+    method = session.get(PaymentMethod, method_id)
+    if method is None or method.customer_id != customer_id or method.removed_at is not None:
+        raise PaymentMethodRejected(
+            FieldError("#/payment/payment_method_id", "unknown", "Choose one of your saved cards.")
+        )
+    if (method.exp_year, method.exp_month) < (now.year, now.month):
+        raise PaymentMethodRejected(
+            FieldError("#/payment/payment_method_id", "expired", f"{method.label} has expired.")
+        )
+    return method

@@ -1,0 +1,119 @@
+"""The subscriptions an order makes: one per recurring line, and the members of a bundle under it."""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from billing.domain.line import Code
+from billing.domain.subscription import Status
+from billing.models import Order, OrderLine, Plan, PlanVersion, Subscription
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.ids import new_id
+
+
+def open_subscriptions(session: Session, order: Order, *, now: datetime) -> list[Subscription]:
+    """
+    Return the order's subscriptions, pending; made on the first call, the same ones after.
+    """
+    found = subscriptions_of(session, order.id)
+    if found:
+        return found
+    for line in order.lines:
+        if line.code is Code.FIRST_PERIOD:
+            _open(session, order, line, now=now)
+    session.flush()
+    return subscriptions_of(session, order.id)
+
+
+def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
+    """
+    Return the subscriptions an order made, bundles before their members.
+    """
+    rows = session.query(Subscription).filter_by(order_id=order_id).order_by(Subscription.id)
+    return sorted(rows, key=lambda subscription: subscription.bundle_id is not None)
+
+
+def activate(session: Session, subscription: Subscription, *, starts_on: date) -> None:
+    """
+    Let it work from *starts_on* on, and tell the others.
+    """
+    subscription.status = Status.ACTIVE
+    subscription.starts_on = starts_on
+    subscription.activated_on = subscription.activated_on or starts_on
+    subscription.version += 1
+    tell(
+        session,
+        facts.SubscriptionActivated(
+            subscription_id=subscription.id,
+            customer_id=subscription.customer_id,
+            partner_id=subscription.partner_id,
+            version=subscription.version,
+            plan_id=subscription.plan_id,
+            plan_name=subscription.name,
+            kind=subscription.kind,
+            order_id=subscription.order_id,
+            starts_on=starts_on,
+        ),
+    )
+
+
+def change(session: Session, subscription: Subscription, *, status: Status, starts_on: date) -> None:
+    """
+    Give it another status or start, and tell the others.
+    """
+    subscription.status = status
+    subscription.starts_on = starts_on
+    subscription.version += 1
+    tell(
+        session,
+        facts.SubscriptionChanged(
+            subscription_id=subscription.id,
+            customer_id=subscription.customer_id,
+            partner_id=subscription.partner_id,
+            version=subscription.version,
+            plan_id=subscription.plan_id,
+            plan_name=subscription.name,
+            kind=subscription.kind,
+            status=status.value,
+            starts_on=starts_on,
+        ),
+    )
+
+
+def _open(session: Session, order: Order, line: OrderLine, *, now: datetime) -> None:
+    sold = session.get_one(PlanVersion, (line.plan_id, line.plan_version))
+    head = _subscription(order, sold, quantity=line.quantity, price_minor=line.price_minor, now=now)
+    session.add(head)
+    for member_id in sold.member_ids:
+        plan = session.get(Plan, member_id)
+        member = session.get(PlanVersion, (member_id, plan.version)) if plan else None
+        if member:
+            row = _subscription(order, member, quantity=line.quantity, price_minor=0, now=now)
+            row.bundle_id = head.id
+            session.add(row)
+
+
+def _subscription(
+    order: Order, sold: PlanVersion, *, quantity: int, price_minor: int, now: datetime
+) -> Subscription:
+    return Subscription(
+        id=new_id("sub"),
+        customer_id=order.customer_id,
+        partner_id=order.partner_id,
+        version=1,
+        order_id=order.id,
+        plan_id=sold.plan_id,
+        plan_version=sold.version,
+        name=sold.name,
+        kind=sold.kind,
+        quantity=quantity,
+        currency=sold.currency,
+        price_minor=price_minor,
+        interval_months=sold.interval_months,
+        vat_basis_points=sold.vat_basis_points,
+        status=Status.PENDING,
+        on_approve=True,
+        starts_on=order.starts_on,
+        created_at=now,
+    )

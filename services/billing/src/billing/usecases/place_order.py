@@ -1,0 +1,192 @@
+"""
+Turn a quote into an order: exactly the quoted lines, once.
+
+Paid orders get a payment a worker takes up at once; requests get pending subscriptions and wait for approval.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing.domain import order as rules
+from billing.domain.explanation import in_english
+from billing.domain.line import Code
+from billing.models import Account, Order, OrderLine, Quote, columns
+from billing.usecases.activate_order import activate_order
+from billing.usecases.lock_account import open_account
+from billing.usecases.move_order import move_order, note_order
+from billing.usecases.open_payment import PayBy, open_payment
+from billing.usecases.open_subscriptions import open_subscriptions
+from billing.usecases.quote_order import terms_on_sale
+from billing.usecases.take_number import take_number
+from billing.usecases.write_audit import write_audit
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.errors import Conflict, Gone, NotFound
+from shared.ids import new_id
+from shared.money import Money
+
+
+class QuoteExpired(Gone, code="quote_expired", title="This price was held for 15 minutes"):
+    """
+    The quote is too old; a new one shows today's price.
+    """
+
+
+class QuoteUsed(Conflict, code="quote_used", title="This was ordered already"):
+    """
+    The quote made an order before; *params* names it.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """
+    Where a request arrives: *channel* tickets or email, *send_to* the address for the latter.
+    """
+
+    channel: str = "tickets"
+    send_to: str | None = None
+
+
+def place_order(
+    session: Session, *, customer_id: str, quote_id: str, how: PayBy | Request, now: datetime
+) -> Order:
+    """
+    Order what was quoted, to be paid as *how* says or sent as a request.
+
+    :raises NotFound: if the customer has no such quote
+    :raises QuoteUsed: if it was ordered before
+    :raises QuoteExpired: if it is older than 15 minutes
+    :raises QuoteChanged: if a plan has changed since
+    :raises ProductNotAvailable: if a plan is no longer sold
+    :raises PaymentMethodRejected: if the card named cannot be used
+    """
+    quote, account = _lock(session, customer_id, quote_id)
+    _check(session, quote, now)
+    order = _order(session, quote, how, now=now)
+    write_audit(session, account, action="order_placed", target=order.id, now=now, total=order.total)
+    if isinstance(how, Request):
+        _request(session, order, now=now)
+    elif order.total_minor == 0:
+        move_order(session, order, rules.Status.PAYING, now=now)
+        activate_order(session, account, order, payment=None, now=now)
+    else:
+        _pay(session, order, how, now=now)
+    session.flush()
+    return order
+
+
+def _lock(session: Session, customer_id: str, quote_id: str) -> tuple[Quote, Account]:
+    quote = session.get(Quote, quote_id)
+    if quote is None or quote.customer_id != customer_id:
+        raise NotFound
+    account = open_account(
+        session,
+        customer_id=customer_id,
+        partner_id=quote.partner_id,
+        currency=quote.currency,
+        timezone=quote.timezone,
+        billing_type=quote.billing_type,
+    )
+    # Two clicks meet at the account; the second must see what the first did to the quote.
+    session.refresh(quote, ["order_id"])
+    return quote, account
+
+
+def _check(session: Session, quote: Quote, now: datetime) -> None:
+    if quote.order_id is not None:
+        raise QuoteUsed("You have ordered this already.", params={"order_id": quote.order_id})
+    if now >= quote.expires_at:
+        raise QuoteExpired("Ask for a new price; it takes a second.")
+    for line in quote.lines:
+        terms_on_sale(session, line.plan_id, line.plan_version)
+
+
+def _order(session: Session, quote: Quote, how: PayBy | Request, *, now: datetime) -> Order:
+    request = how if isinstance(how, Request) else None
+    order = Order(
+        id=new_id("ord"),
+        customer_id=quote.customer_id,
+        partner_id=quote.partner_id,
+        mode=rules.Mode.REQUEST if request else rules.Mode.PAYMENT,
+        status=rules.Status.PLACED,
+        channel=request.channel if request else None,
+        send_to=request.send_to if request else None,
+        quote_id=quote.id,
+        currency=quote.currency,
+        total_minor=quote.total_minor,
+        tax_minor=quote.tax_minor,
+        then_minor=quote.then_minor,
+        then_months=quote.then_months,
+        then_from_on=quote.then_from_on,
+        starts_on=quote.starts_on,
+        created_at=now,
+        expires_at=None if request else now + rules.UNPAID_FOR,
+        version=1,
+        credit_minor=0,
+        credited_days=0,
+        lines=[OrderLine(position=line.position, **columns(line.line())) for line in quote.lines],
+    )
+    order.number = take_number(session, series="order")
+    quote.order_id = order.id
+    session.add(order)
+    session.flush()
+    note_order(session, order, old=None, now=now)
+    return order
+
+
+def _request(session: Session, order: Order, *, now: datetime) -> None:
+    open_subscriptions(session, order, now=now)
+    order.approval = rules.Approval.OPEN
+    tell(
+        session,
+        facts.OrderRequested(
+            order_id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            partner_id=order.partner_id,
+            version=order.version,
+            channel=order.channel or "tickets",
+            send_to=order.send_to,
+            total=order.total,
+            then=_then(order),
+            items=_items(order),
+        ),
+    )
+    move_order(session, order, rules.Status.AWAITING_APPROVAL, now=now)
+
+
+def _pay(session: Session, order: Order, how: PayBy, *, now: datetime) -> None:
+    open_payment(session, order, how, now=now)
+    tell(
+        session,
+        facts.OrderPlaced(
+            order_id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            partner_id=order.partner_id,
+            version=order.version,
+            total=order.total,
+            items=_items(order),
+        ),
+    )
+
+
+def _then(order: Order) -> Money | None:
+    return None if order.then_minor is None else Money(order.then_minor, order.currency)
+
+
+def _items(order: Order) -> tuple[facts.OrderedItem, ...]:
+    return tuple(
+        facts.OrderedItem(
+            plan_id=line.plan_id,
+            name=line.label,
+            kind=Code.ACTIVATION_FEE if line.code is Code.ACTIVATION_FEE else line.kind,
+            quantity=line.quantity,
+            amount=Money(line.amount_minor, line.currency),
+            explanation=in_english(line.line()),
+        )
+        for line in order.lines
+    )

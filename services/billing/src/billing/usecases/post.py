@@ -1,0 +1,70 @@
+"""Write to the journal, and keep the account's two caches in step with it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Entry, balanced
+from billing.models import Account, JournalEntry, JournalTx
+from shared import clock
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.ids import new_id
+
+
+def post(
+    session: Session, account: Account, *, kind: str, ref: str, entries: list[Entry], now: datetime
+) -> None:
+    """
+    Post one money command: *kind* of *ref*, once and for ever.
+
+    :raises Unbalanced: if the entries do not sum to zero
+    """
+    tx = JournalTx(
+        id=new_id("jtx"),
+        key=f"{kind}:{ref}",
+        kind=kind,
+        ref=ref,
+        customer_id=account.customer_id,
+        partner_id=account.partner_id,
+        currency=account.currency,
+        posted_on=clock.local_date(now, account.timezone),
+        created_at=now,
+    )
+    session.add(tx)
+    session.flush()
+    for position, entry in enumerate(balanced(entries)):
+        session.add(
+            JournalEntry(
+                tx_id=tx.id,
+                position=position,
+                account=entry.account,
+                owner=entry.owner,
+                amount_minor=entry.minor,
+            )
+        )
+        _follow(account, entry)
+    session.flush()
+
+
+def tell_balance(session: Session, account: Account, *, before: int) -> None:
+    """
+    Tell the others the balance if it is no longer *before* (minor units).
+    """
+    if account.balance.minor != before:
+        tell(
+            session,
+            facts.BalanceChanged(
+                customer_id=account.customer_id,
+                partner_id=account.partner_id,
+                version=account.version,
+                balance=account.balance,
+            ),
+        )
+
+
+def _follow(account: Account, entry: Entry) -> None:
+    if entry.account == RECEIVABLE:
+        account.owed_minor += entry.minor
+    if entry.account == CUSTOMER_CREDIT:
+        account.credit_minor -= entry.minor

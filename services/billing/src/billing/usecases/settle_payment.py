@@ -1,0 +1,182 @@
+"""
+Record what the provider says about a payment: the one place where money becomes an active order.
+
+Everything an answer changes is one transaction. It does not matter whether the answer comes from the call, a
+webhook or the janitor, how often, or in which order (docs/algorithms/orders.md).
+"""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from billing.clients.provider import Outcome
+from billing.domain import ledger
+from billing.domain import order as order_rules
+from billing.domain import payment as rules
+from billing.domain.payment import Effect, Status
+from billing.models import Account, Order, Payment
+from billing.usecases.activate_order import activate_order
+from billing.usecases.lock_account import lock_account
+from billing.usecases.move_order import move_order
+from billing.usecases.post import post, tell_balance
+from billing.usecases.refund_payment import refund_payment
+from billing.usecases.write_audit import write_audit
+from shared import clock
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.errors import NotFound
+from shared.failpoint import failpoint
+
+log = structlog.get_logger(__name__)
+
+
+def settle_payment(session: Session, *, payment_id: str, outcome: Outcome, now: datetime) -> Payment:
+    """
+    Bring the payment, and with it the order, to where *outcome* says they are; asking twice changes nothing.
+
+    :raises NotFound: if there is no such payment
+    """
+    payment, order, account = lock_payment(session, payment_id)
+    before = account.balance.minor
+    reported = Status(outcome.status.value)
+    effect = rules.weigh(payment.status, reported)
+    if effect is not Effect.NONE and reported is Status.SUCCEEDED and outcome.amount != payment.amount:
+        _park(session, account, payment, f"provider says {outcome.amount}", now=now)
+        return payment
+    payment.external_ref = payment.external_ref or outcome.external_ref or None
+    if effect is Effect.LATE:
+        _take_and_return(session, account, order, payment, now=now)
+    elif effect is Effect.MOVES:
+        _move(session, account, order, payment, outcome, now=now)
+    failpoint("billing.settle.inside")
+    if payment.status in rules.OPEN:
+        payment.redirect_url = outcome.redirect_url or payment.redirect_url
+        ask_again(payment)
+    tell_balance(session, account, before=before)
+    session.flush()
+    return payment
+
+
+def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order, Account]:
+    """
+    Lock the account of a payment, then read the payment and its order as they are now.
+
+    :raises NotFound: if there is no such payment
+    """
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound
+    account = lock_account(session, customer_id=payment.customer_id)
+    session.refresh(payment)
+    return payment, session.get_one(Order, payment.order_id, populate_existing=True), account
+
+
+def ask_again(payment: Payment) -> None:
+    """
+    Put an open payment on the next rung of the ladder.
+    """
+    payment.ask_at = clock.real_now() + rules.wait_after(max(payment.tries, 1))
+
+
+def close(payment: Payment, status: Status, *, now: datetime, code: str | None = None) -> None:
+    """
+    End a payment: nobody asks about it any more.
+    """
+    payment.status, payment.failure_code = status, code
+    payment.settled_at, payment.ask_at, payment.redirect_url = now, None, None
+
+
+def tell_failed(session: Session, payment: Payment) -> None:
+    """
+    Tell the others that no money was taken.
+    """
+    tell(
+        session,
+        facts.PaymentFailed(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            customer_id=payment.customer_id,
+            partner_id=payment.partner_id,
+            amount=payment.amount,
+            code=payment.failure_code or "processing_error",
+        ),
+    )
+
+
+def _move(
+    session: Session, account: Account, order: Order, payment: Payment, outcome: Outcome, *, now: datetime
+) -> None:
+    status = Status(outcome.status.value)
+    if status is Status.SUCCEEDED:
+        _succeed(session, account, order, payment, now=now)
+    elif status is Status.FAILED:
+        code = outcome.failure_code or "processing_error"
+        close(payment, Status.FAILED, now=now, code=code)
+        order.failed_at = now
+        move_order(session, order, order_rules.Status.FAILED, now=now)
+        tell_failed(session, payment)
+        write_audit(session, account, action="payment_failed", target=payment.id, now=now, code=code)
+    else:
+        _wait(session, order, payment, status, now=now)
+
+
+def _succeed(session: Session, account: Account, order: Order, payment: Payment, *, now: datetime) -> None:
+    _book(session, account, payment, now=now)
+    invoice = activate_order(session, account, order, payment=payment, now=now)
+    tell(
+        session,
+        facts.PaymentSucceeded(
+            payment_id=payment.id,
+            order_id=order.id,
+            customer_id=payment.customer_id,
+            partner_id=payment.partner_id,
+            amount=payment.amount,
+            paid_at=now,
+            method_label=payment.method_label,
+            invoice_number=invoice.number if invoice else None,
+        ),
+    )
+    write_audit(
+        session, account, action="payment_succeeded", target=payment.id, now=now, amount=payment.amount
+    )
+
+
+def _book(session: Session, account: Account, payment: Payment, *, now: datetime) -> None:
+    close(payment, Status.SUCCEEDED, now=now)
+    payment.left_minor = payment.amount_minor
+    entries = ledger.payment_succeeded(account.customer_id, payment.provider, payment.amount_minor)
+    post(session, account, kind="payment_succeeded", ref=payment.id, entries=entries, now=now)
+
+
+def _wait(session: Session, order: Order, payment: Payment, status: Status, *, now: datetime) -> None:
+    payment.status = status
+    if status is Status.ACTION_REQUIRED:
+        soon = now + order_rules.CUSTOMER_ACTION_FOR
+        order.expires_at = min(order.expires_at or soon, soon)
+        move_order(session, order, order_rules.Status.ACTION_REQUIRED, now=now)
+    else:
+        order.expires_at = order.created_at + order_rules.UNPAID_FOR
+        move_order(session, order, order_rules.Status.PAYING, now=now)
+
+
+def _take_and_return(
+    session: Session, account: Account, order: Order, payment: Payment, *, now: datetime
+) -> None:
+    log.warning("late_payment", payment_id=payment.id, order_id=order.id, order_status=order.status.value)
+    _book(session, account, payment, now=now)
+    refund_payment(
+        session,
+        account,
+        payment=payment,
+        source=payment,
+        reason=f"The money arrived after order {order.number} was {order.status.value}.",
+        now=now,
+    )
+    write_audit(session, account, action="late_payment_returned", target=payment.id, now=now)
+
+
+def _park(session: Session, account: Account, payment: Payment, why: str, *, now: datetime) -> None:
+    log.error("payment_parked", payment_id=payment.id, why=why)
+    payment.parked, payment.ask_at = why, None
+    write_audit(session, account, action="payment_parked", target=payment.id, now=now, why=why)

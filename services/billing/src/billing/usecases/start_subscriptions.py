@@ -1,0 +1,46 @@
+"""The day has come: subscriptions approved for a later day begin to work."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain import order as order_rules
+from billing.domain.subscription import Status
+from billing.models import Account, Order, Subscription
+from billing.usecases.lock_account import lock_account
+from billing.usecases.move_order import move_order
+from billing.usecases.open_subscriptions import activate, subscriptions_of
+from shared import clock
+from shared.db import Database
+
+
+def start_subscriptions(db: Database, *, limit: int = 50) -> int:
+    """
+    Start what is due today in its partner's time zone; return how many orders were started.
+    """
+    with db.read() as session:
+        due = _due(session)[:limit]
+    for order_id in due:
+        with db.begin() as session:
+            _start(session, order_id)
+    return len(due)
+
+
+def _due(session: Session) -> list[str]:
+    rows = session.execute(
+        select(Subscription.order_id, Subscription.starts_on, Account.timezone)
+        .join(Account, Account.customer_id == Subscription.customer_id)
+        .where(Subscription.status == Status.PENDING, Subscription.on_approve.is_(False))
+        .distinct()
+    )
+    return sorted({order_id for order_id, starts_on, zone in rows if starts_on <= clock.today(zone)})
+
+
+def _start(session: Session, order_id: str) -> None:
+    order = session.get_one(Order, order_id)
+    lock_account(session, customer_id=order.customer_id)
+    session.refresh(order)
+    for subscription in subscriptions_of(session, order_id):
+        if subscription.status is Status.PENDING and not subscription.on_approve:
+            activate(session, subscription, starts_on=subscription.starts_on)
+    if order.status is order_rules.Status.APPROVED:
+        move_order(session, order, order_rules.Status.ACTIVE, now=clock.now())
