@@ -1,0 +1,392 @@
+"""
+What every engine of the bus must do, run against the embedded one always and against RabbitMQ where
+TEST_RABBITMQ_URL names a node. Facts may arrive twice; not be lost, misrouted or, per aggregate, swapped.
+"""
+
+import importlib.util
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from kombu import Connection, Producer
+from sqlalchemy import select
+
+from shared.bus.broker import Parcel, connect, declare, declare_queue, parcel, publish_batch
+from shared.bus.topology import DELIVERY_LIMIT, EXCHANGE, dead_name, limits, queue_name
+from shared.contracts.envelope import Envelope
+from shared.db import Database
+
+CHILD = Path(__file__).with_name("bus_child.py")
+PATIENCE_SECONDS = 20.0
+UNHEARD = "un.heard"  # with the test's mark three words, which not even "*.*" takes
+
+
+@dataclass
+class Bus:
+    """
+    The engine under test, with names no other test uses.
+    """
+
+    url: str
+    connection: Connection
+    mark: str = field(default_factory=lambda: "t" + secrets.token_hex(4))
+    services: list[str] = field(default_factory=list)
+    children: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def channel(self) -> Any:
+        return self.connection.default_channel
+
+    def service(self, name: str, *facts: str) -> str:
+        """
+        Make a service with its queues, hearing *facts*.
+        """
+        service = f"{self.mark}-{name}"
+        self.services.append(service)
+        declare_queue(self.channel, dead_name(service))
+        policy = {f"x-{key}": value for key, value in limits(service).items()}
+        declare_queue(self.channel, queue_name(service), **policy)
+        declare(self.channel, service, [self.fact(fact) for fact in facts])
+        return service
+
+    def fact(self, name: str) -> str:
+        """
+        Return a fact's name of this test's own.
+        """
+        return f"{self.mark}.{name}"
+
+    def publish(self, *facts: str) -> set[str]:
+        """
+        Publish one fact per name; its id is the name and its position.
+        """
+        parcels = [Parcel(f"{name}#{at}", self.fact(name), name.encode()) for at, name in enumerate(facts)]
+        return publish_batch(self.connection, parcels)
+
+    def get(self, queue: str) -> Any:
+        """
+        Take one message of *queue*, or None.
+        """
+        raw = self.channel.basic_get(queue)
+        return raw and self.channel.message_to_python(raw)
+
+    def take(self, queue: str, count: int) -> list[Any]:
+        """
+        Wait for *count* messages of *queue* and acknowledge them.
+        """
+        taken: list[Any] = []
+
+        def enough() -> bool:
+            message = self.get(queue)
+            if message:
+                message.ack()
+                taken.append(message)
+            return len(taken) == count
+
+        wait_until(enough)
+        return taken
+
+    def ids(self, queue: str, count: int) -> list[str]:
+        """
+        Wait for *count* messages of *queue* and return their ids.
+        """
+        return [message.properties["message_id"] for message in self.take(queue, count)]
+
+    def is_empty(self, queue: str) -> bool:
+        """
+        Tell whether *queue* has nothing to give.
+        """
+        return self.get(queue) is None
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """
+        Run bus_child.py.
+        """
+        child = subprocess.Popen(
+            [sys.executable, str(CHILD), arguments[0], self.url, *arguments[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},  # noqa: TID251
+        )
+        self.children.append(child)
+        return child
+
+    def close(self) -> None:
+        """
+        Leave nothing behind.
+        """
+        for child in self.children:
+            kill(child)
+        for service in self.services:
+            self.channel.queue_delete(queue_name(service))
+            self.channel.queue_delete(dead_name(service))
+        self.connection.release()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """
+    Wait until *true* says so.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        threading.Event().wait(0.005)
+
+
+def kill(child: subprocess.Popen[str]) -> None:
+    """
+    Kill a process of ours, if it still runs.
+    """
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe:
+            pipe.close()
+
+
+def line(pipe: IO[str] | None) -> str:
+    """
+    Read what a child says next.
+    """
+    assert pipe
+    return pipe.readline().strip()
+
+
+@pytest.fixture(params=["sqlbus", pytest.param("rabbitmq", marks=pytest.mark.rabbitmq)])
+def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bus]:
+    """
+    An engine of the bus.
+    """
+    url = f"sqlbus:///{tmp_path}/bus.db"
+    if request.param == "rabbitmq":
+        url = os.environ.get("TEST_RABBITMQ_URL", "")  # noqa: TID251
+        if not url:
+            pytest.skip("TEST_RABBITMQ_URL names no RabbitMQ node")
+    bus = Bus(url, connect(url))
+    yield bus
+    bus.close()
+
+
+def test_a_fact_reaches_every_queue_bound_to_it_and_no_other(bus: Bus) -> None:
+    exact, other = bus.service("exact", "paid"), bus.service("other", "moved")
+    both = bus.service("both", "paid", "moved")
+
+    bus.publish("paid", "moved")
+
+    assert bus.ids(queue_name(exact), 1) == ["paid#0"]
+    assert bus.ids(queue_name(other), 1) == ["moved#1"]
+    assert bus.ids(queue_name(both), 2) == ["paid#0", "moved#1"]
+    assert all(bus.is_empty(queue_name(service)) for service in (exact, other, both))
+
+
+def test_two_words_match_any_fact_once(bus: Bus) -> None:
+    service = bus.service("all")
+    bus.channel.queue_bind(queue=queue_name(service), exchange=EXCHANGE, routing_key="*.*")
+    bus.channel.queue_bind(queue=queue_name(service), exchange=EXCHANGE, routing_key=bus.fact("paid"))
+
+    bus.publish("paid", "moved")
+
+    mine: list[str] = []
+    while len(mine) < 2:  # other facts may be on a shared node
+        mine += [id for id in bus.ids(queue_name(service), 1) if id in ("paid#0", "moved#1")]
+    assert mine == ["paid#0", "moved#1"]
+
+
+def test_the_bytes_and_properties_arrive_as_they_were_sent(bus: Bus) -> None:
+    service = bus.service("reader", "paid")
+    body = '{"name":"Łucja"}'.encode() + b"\xff"
+
+    publish_batch(bus.connection, [Parcel("evt_1", bus.fact("paid"), body)])
+
+    (message,) = bus.take(queue_name(service), 1)
+    assert message.body == body
+    assert message.content_type == "application/cloudevents+json"
+    assert message.properties["message_id"] == "evt_1"
+    assert message.delivery_info["routing_key"] == bus.fact("paid")
+
+
+def test_a_fact_nobody_hears_is_not_counted_as_safe(bus: Bus) -> None:
+    bus.service("reader", "paid")
+
+    assert bus.publish("paid", UNHEARD, "paid") == {"paid#0", "paid#2"}
+    assert bus.publish(UNHEARD) == set()
+    assert bus.publish("paid") == {"paid#0"}
+
+
+def test_kombus_producer_sees_the_return(bus: Bus) -> None:
+    bus.service("reader", "paid")
+    returned = []
+
+    producer = Producer(bus.channel, on_return=lambda _reason, _exchange, key, _message: returned.append(key))
+    producer.publish(b"x", exchange=EXCHANGE, routing_key=bus.fact(UNHEARD), mandatory=True)
+    bus.publish("paid")
+
+    assert returned == [bus.fact(UNHEARD)]
+
+
+def test_a_queue_is_first_in_first_out(bus: Bus) -> None:
+    service = bus.service("reader", "paid")
+
+    for _ in range(4):
+        bus.publish(*["paid"] * 50)
+
+    assert bus.ids(queue_name(service), 200) == [f"paid#{at}" for at in range(50)] * 4
+
+
+def test_what_a_killed_consumer_held_is_delivered_again(bus: Bus) -> None:
+    service = bus.service("reader", "paid")
+    bus.publish("paid", "paid", "paid")
+    holder = bus.start("hold", service)
+    held = [line(holder.stdout) for _ in range(3)]
+
+    assert bus.is_empty(queue_name(service))
+    kill(holder)
+
+    assert sorted(bus.ids(queue_name(service), 3)) == sorted(held)
+
+
+def test_a_message_that_kills_every_consumer_becomes_a_dead_letter(bus: Bus) -> None:
+    service = bus.service("victim", "poison")
+    bus.publish("poison")
+
+    for _ in range(DELIVERY_LIMIT + 1):
+        child = bus.start("die", service)
+        assert line(child.stdout) == "poison#0"
+        child.wait()
+
+    (letter,) = bus.take(dead_name(service), 1)
+    assert letter.body == b"poison"
+    assert bus.is_empty(queue_name(service))
+
+
+def test_a_refused_message_becomes_a_dead_letter(bus: Bus) -> None:
+    service = bus.service("reader", "paid")
+    bus.publish("paid")
+
+    message = bus.get(queue_name(service))
+    message.reject()
+
+    assert bus.ids(dead_name(service), 1) == ["paid#0"]
+
+
+def test_a_requeue_touches_one_queue_only(bus: Bus) -> None:
+    first, second = bus.service("first", "paid"), bus.service("second", "paid")
+    bus.publish("paid")
+
+    message = bus.get(queue_name(first))
+    message.requeue()
+
+    (again,) = bus.take(queue_name(first), 1)
+    assert again.delivery_info["redelivered"]
+    assert bus.ids(queue_name(second), 1) == ["paid#0"]
+    assert bus.is_empty(queue_name(first))
+    assert bus.is_empty(queue_name(second))
+
+
+def test_six_services_binding_at_once_lose_no_binding(bus: Bus) -> None:
+    names = [f"fact{at}" for at in range(8)]
+    services = [bus.service(f"binder{at}") for at in range(6)]
+    children = [bus.start("bind", service, *map(bus.fact, names)) for service in services]
+
+    for child in children:  # all are waiting for this line
+        assert child.stdin
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for child in children:
+        assert child.wait() == 0
+    bus.publish(*names)
+
+    for service in services:
+        assert len(bus.ids(queue_name(service), 8)) == 8
+
+
+def test_what_a_killed_publisher_had_confirmed_is_there(bus: Bus) -> None:
+    service = bus.service("reader")
+    bus.channel.queue_bind(queue=queue_name(service), exchange=EXCHANGE, routing_key=f"{service}.happened")
+    publisher = bus.start("publish", service)
+    confirmed = [line(publisher.stdout) for _ in range(200)]
+    publisher.kill()
+    assert publisher.stdout
+    confirmed += [rest.strip() for rest in publisher.stdout if rest.endswith("\n")]
+
+    arrived: list[str] = []
+    while message := bus.get(queue_name(service)):
+        message.ack()
+        arrived.append(message.properties["message_id"])
+
+    assert set(confirmed) <= set(arrived)
+    assert Counter(arrived).most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit", "after_ack"])
+def test_a_listener_killed_at_any_point_keeps_each_fact_once_and_in_order(
+    bus: Bus, tmp_path: Path, point: str
+) -> None:
+    service = bus.service("listener")
+    bus.channel.queue_bind(queue=queue_name(service), exchange=EXCHANGE, routing_key=bus.fact("*"))
+    database = Database(f"sqlite:///{tmp_path}/listener.db")
+    tables().metadata.create_all(database.engine)
+    facts = [envelope(bus.fact("moved"), aggregate=f"agg_{at % 3}", number=at) for at in range(60)]
+
+    arguments = ("listen", service, database.url)
+    armed = {"FAILPOINT": f"{service}.consumer.{point}:2", "FAILPOINT_DIR": str(tmp_path)}
+    listener = bus.start(*arguments, **armed)
+    for start in range(0, 60, 10):
+        publish_batch(bus.connection, [parcel(one) for one in facts[start : start + 10]])
+        # Several batches, so that the second passing of the point has work behind and before it.
+        wait_until(lambda: written(database) > 0 or listener.poll() is not None)
+    assert listener.wait() == -9
+    bus.start(*arguments, **armed)
+    wait_until(lambda: written(database) >= 60)
+
+    with database.read() as session:
+        lines = session.execute(select(tables().aggregate, tables().words).order_by(tables().id)).all()
+    database.close()
+    for aggregate in ("agg_0", "agg_1", "agg_2"):
+        expected = [one.id for one in facts if one.subject == aggregate]
+        assert [words for about, words in lines if about == aggregate] == expected
+
+
+def tables() -> Any:
+    """
+    Return the table the listener writes.
+    """
+    if "bus_child" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("bus_child", CHILD)
+        assert spec
+        assert spec.loader
+        sys.modules["bus_child"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["bus_child"])
+    return sys.modules["bus_child"].Line
+
+
+def written(database: Database) -> int:
+    """
+    Count what the listener wrote.
+    """
+    with database.read() as session:
+        return len(session.execute(select(tables().id)).all())
+
+
+def envelope(name: str, *, aggregate: str, number: int) -> Envelope:
+    """
+    Return an envelope as a service would write it.
+    """
+    return Envelope(
+        id=f"evt_{number:03d}",
+        source="/test",
+        type=name,
+        subject=aggregate,
+        time=datetime(2026, 11, 20, tzinfo=UTC),
+        data={},
+    )
