@@ -1,0 +1,32 @@
+"""Catalog's web application: wiring only."""
+
+from flask import Flask
+
+from catalog import admin, api
+from catalog.settings import Settings
+from shared.cli import settings_or_exit
+from shared.db import Database
+from shared.web.admin import staff_blueprint
+from shared.web.app import make_app
+
+
+def create_app(settings: Settings, db: Database | None = None) -> Flask:
+    """
+    Make the application on *db*, or on the database the settings name.
+    """
+    return make_app(
+        "catalog",
+        settings,
+        db or Database(settings.database_url),
+        title="Catalog",
+        api_blueprints=api.blueprints,
+        html_blueprints=[*admin.blueprints, staff_blueprint("catalog")],
+        admin_shell=admin.shell,
+    )
+
+
+def from_environment() -> Flask:
+    """
+    Make the application gunicorn serves.
+    """
+    return create_app(settings_or_exit(Settings, service="catalog"))

@@ -1,0 +1,1 @@
+"""What a plan is and who may order it: pure rules."""
