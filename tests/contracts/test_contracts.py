@@ -1,0 +1,132 @@
+"""
+Every fact ever promised still travels.
+
+A sample is what production queues hold. It may never change: a fact that must change gets a new name, told
+beside the old one. A new field needs a default and leaves the sample as it is.
+"""
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from marshmallow import EXCLUDE, ValidationError
+
+import shared.contracts
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import declared, schema
+from shared.money import Money
+
+HERE = Path(__file__).parent
+SAMPLES = {file.stem: file for file in sorted((HERE / "samples").glob("*.json"))}
+
+for module in pkgutil.iter_modules(shared.contracts.__path__):
+    importlib.import_module(f"shared.contracts.{module.name}")
+
+OURS = {name: fact for name, fact in declared().items() if fact.__module__.startswith("shared.contracts.")}
+
+
+def broken_promises(fact: type[Any], sample: Mapping[str, Any]) -> list[str]:
+    """
+    Return what *sample* holds that *fact* no longer understands as it did.
+    """
+    wire = schema(fact)()
+    try:
+        told = wire.dump(fact(**wire.load(sample, unknown=EXCLUDE)))
+    except (ValidationError, TypeError) as error:
+        return [str(error)]
+    # As text: to Python, 1 and True are equal.
+    return [name for name in sample if json.dumps(told.get(name)) != json.dumps(sample[name])]
+
+
+def test_every_fact_has_a_sample() -> None:
+    assert set(SAMPLES) == set(OURS)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_was_promised_still_travels(name: str) -> None:
+    assert broken_promises(OURS[name], json.loads(SAMPLES[name].read_text())) == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_fact_is_about_something_it_carries(name: str) -> None:
+    sample = json.loads(SAMPLES[name].read_text())
+
+    assert OURS[name].load(sample).aggregate_id == sample[OURS[name].fact_subject]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_name_says_who_states_it_and_that_it_happened(name: str) -> None:
+    owner, _, happened = name.partition(".")
+
+    assert OURS[name].__module__ == f"shared.contracts.{owner}"
+    assert happened.replace("_", "").isalpha()
+
+
+def test_the_envelope_says_what_it_always_said() -> None:
+    promised = json.loads((HERE / "envelope.json").read_text())
+
+    envelope = Envelope.load(json.dumps(promised).encode())
+
+    assert json.loads(envelope.dump()) == promised
+    assert envelope.fact().aggregate_id == promised["subject"]
+
+
+SAMPLE = {"id": "ord_1", "count": 1, "on": "2026-11-20", "paid": {"amount": "7.50", "currency": "EUR"}}
+FIELDS: dict[str, Any] = {"id": str, "count": int, "on": date, "paid": Money}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """
+    A change somebody might make to a fact.
+    """
+
+    fields: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    def fact(self) -> type[Any]:
+        plain = list(self.fields.items())
+        return make_dataclass("Fact", plain, kw_only=True, frozen=True, namespace=dict(self.defaults))
+
+
+def without(name: str) -> dict[str, Any]:
+    return {field: kind for field, kind in FIELDS.items() if field != name}
+
+
+BREAKING = {
+    "removed": Edit(without("count"), {}),
+    "renamed": Edit({**without("count"), "quantity": int}, {}),
+    "renamed with a default": Edit({**without("count"), "quantity": int}, {"quantity": 1}),
+    "number made text": Edit({**FIELDS, "count": str}, {}),
+    "number made yes or no": Edit({**FIELDS, "count": bool}, {}),
+    "text made number": Edit({**FIELDS, "id": int}, {}),
+    "date made text with another form": Edit({**FIELDS, "on": Money}, {}),
+    "money made number": Edit({**FIELDS, "paid": int}, {}),
+    "money made text": Edit({**FIELDS, "paid": str}, {}),
+    "one made many": Edit({**FIELDS, "id": tuple[str, ...]}, {}),
+    "a required field added": Edit({**FIELDS, "reason": str}, {}),
+}
+
+HARMLESS = {
+    "untouched": Edit(FIELDS, {}),
+    "a field with a default added": Edit({**FIELDS, "reason": str}, {"reason": ""}),
+    "an optional field added": Edit({**FIELDS, "reason": str | None}, {"reason": None}),
+    "a field may now be absent": Edit(FIELDS, {"count": 1}),
+    "fields in another order": Edit(dict(reversed(FIELDS.items())), {}),
+}
+
+
+@pytest.mark.parametrize("edit", BREAKING.values(), ids=BREAKING)
+def test_a_breaking_edit_is_noticed(edit: Edit) -> None:
+    assert broken_promises(edit.fact(), SAMPLE) != []
+
+
+@pytest.mark.parametrize("edit", HARMLESS.values(), ids=HARMLESS)
+def test_a_harmless_edit_is_not(edit: Edit) -> None:
+    assert broken_promises(edit.fact(), SAMPLE) == []
