@@ -17,7 +17,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
@@ -39,7 +39,7 @@ def language() -> str:
     the browser.
     """
     if not has_request_context():
-        return "en"
+        return str(g.get("language") or "en") if has_app_context() else "en"
     wishes = (request.args.get("lang"), g.get("language"), request.cookies.get(COOKIE))
     known = next((wish for wish in wishes if wish in FORMATS), None)
     return known or request.accept_languages.best_match(list(LANGUAGES)) or "en"
@@ -69,7 +69,7 @@ def translations(name: str) -> NullTranslations:
         return _Pseudo()
     merged: NullTranslations = Translations(BytesIO(_compiled(None)))
     for package in packages():
-        file = Path(str(files(package))) / _folder(package) / name / "LC_MESSAGES" / "messages.po"
+        file = catalogue_file(package, name)
         if file.exists():
             assert isinstance(merged, Translations)
             merged.merge(Translations(BytesIO(_compiled(file))))
@@ -85,8 +85,12 @@ def packages() -> list[str]:
     return ["shared", *sorted(ours)]
 
 
-def _folder(package: str) -> str:
-    return "ui/translations" if package == "shared" else "translations"
+def catalogue_file(package: str, name: str) -> Path:
+    """
+    Return where the texts of *package* in language *name* are kept.
+    """
+    folder = "ui/translations" if package == "shared" else "translations"
+    return Path(str(files(package))) / folder / name / "LC_MESSAGES" / "messages.po"
 
 
 def _compiled(file: Path | None) -> bytes:

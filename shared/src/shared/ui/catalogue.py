@@ -1,0 +1,98 @@
+"""
+Which texts a package shows, and which of them a language lacks.
+
+``python -m shared.ui.catalogue billing`` writes the missing texts into the German catalogue, to be translated.
+"""
+
+import re
+import sys
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from shared.ui.language import LANGUAGES, catalogue_file, packages
+
+KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+NOISE = rb'"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Generated-By).*\n'
+UNTRANSLATED = ("ui/templates/ui/gallery.html",)  # a page for developers
+
+
+def texts(package: str) -> Catalog:
+    """
+    Return every text in the code and the templates of *package*.
+    """
+    found = Catalog()
+    root = Path(str(files(package)))
+    for name, _line, message, _comments, context in extract_from_dir(root, METHODS, keywords=KEYWORDS):
+        if name not in UNTRANSLATED:
+            found.add(message, context=context)
+    return found
+
+
+def catalogue(package: str, language: str) -> Catalog:
+    """
+    Return the catalogue of *package* in *language*; empty if there is none yet.
+    """
+    file = catalogue_file(package, language)
+    if file.exists():
+        return read_po(BytesIO(file.read_bytes()), locale=language)
+    return Catalog(locale=language, fuzzy=False)
+
+
+def gaps(package: str, language: str) -> list[str]:
+    """
+    Return the texts of *package* that *language* lacks, or says with other placeholders.
+    """
+    known = catalogue(package, language)
+    return [_source(message.id) for message in texts(package) if message.id and not _said(message.id, known)]
+
+
+def add_missing(package: str, language: str) -> Path:
+    """
+    Bring the catalogue of *package* up to its texts: new ones empty, unused ones gone.
+    """
+    known = catalogue(package, language)
+    known.update(texts(package), no_fuzzy_matching=True)
+    known.header_comment = f"# The texts of {package} in another language."
+    out = BytesIO()
+    write_po(out, known, width=110, no_location=True, sort_output=True, ignore_obsolete=True)
+    file = catalogue_file(package, language)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(re.sub(NOISE, b"", out.getvalue()))
+    return file
+
+
+def _said(source: str | tuple[str, ...], known: Catalog) -> bool:
+    message = known.get(source if isinstance(source, str) else source[0])
+    if message is None or message.fuzzy:
+        return False
+    said = [message.string] if isinstance(message.string, str) else list(message.string)
+    return all(said) and _places(said[-1]) == _places(source if isinstance(source, str) else source[-1])
+
+
+def _places(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]", text))
+
+
+def _source(source: str | tuple[str, ...]) -> str:
+    return source if isinstance(source, str) else source[0]
+
+
+def main(names: list[str]) -> None:
+    """
+    Update the catalogues of packages *names*, or of all.
+    """
+    for package in names or packages():
+        for language in LANGUAGES:
+            if language != "en":
+                add_missing(package, language)
+                print(f"{package} {language}: {len(gaps(package, language))} to translate")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
