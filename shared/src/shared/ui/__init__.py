@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from markupsafe import Markup
 
 from shared.ui import charts, formats, shells, statuses, views
@@ -123,11 +123,6 @@ def _equip_templates(app: Flask) -> None:
 
 
 def _finish(response: Response) -> Response:
-    if response.mimetype == "text/html":
-        response.vary.add("HX-Request")
-        response.vary.add("Accept-Language")
-        g.setdefault("toast", None)
-        carry(response)
-    elif response.status_code in (302, 303):
+    if response.mimetype == "text/html" or response.status_code in (302, 303):
         carry(response)
     return response

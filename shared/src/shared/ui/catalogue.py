@@ -1,7 +1,7 @@
 """
 Which texts a package shows, and which of them a language lacks.
 
-``python -m shared.ui.catalogue billing`` writes the missing texts into the German catalogue, to be translated.
+``python -m shared.ui.catalogue billing`` writes the missing texts into its German catalogue, untranslated.
 """
 
 import re
@@ -15,6 +15,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from shared.ui.language import LANGUAGES, catalogue_file, packages
+
+Id = str | tuple[str, ...] | list[str]
 
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -67,11 +69,11 @@ def add_missing(package: str, language: str) -> Path:
     return file
 
 
-def _said(source: str | tuple[str, ...], known: Catalog) -> bool:
+def _said(source: Id, known: Catalog) -> bool:
     message = known.get(source if isinstance(source, str) else source[0])
     if message is None or message.fuzzy:
         return False
-    said = [message.string] if isinstance(message.string, str) else list(message.string)
+    said = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     return all(said) and _places(said[-1]) == _places(source if isinstance(source, str) else source[-1])
 
 
@@ -79,7 +81,7 @@ def _places(text: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)[sd]", text))
 
 
-def _source(source: str | tuple[str, ...]) -> str:
+def _source(source: Id) -> str:
     return source if isinstance(source, str) else source[0]
 
 
