@@ -21,6 +21,7 @@ from billing.models import (
     Order,
     OrderEvent,
     Payment,
+    PaymentAttempt,
     Refund,
     Subscription,
 )
@@ -212,6 +213,29 @@ def documents_of_order(
         list(session.scalars(paid)),
         list(session.scalars(returned)),
     )
+
+
+def notes_on(session: Session, invoice_id: str) -> list[CreditNote]:
+    """
+    Return the credit notes of an invoice.
+    """
+    query = select(CreditNote).where(CreditNote.invoice_id == invoice_id).order_by(CreditNote.id)
+    return list(session.scalars(query))
+
+
+def attempts_of(session: Session, payment_id: str) -> list[PaymentAttempt]:
+    """
+    Return the calls to the provider a payment needed.
+    """
+    query = select(PaymentAttempt).where(PaymentAttempt.payment_id == payment_id).order_by(PaymentAttempt.n)
+    return list(session.scalars(query))
+
+
+def refunds_of(session: Session, payment_id: str) -> list[Refund]:
+    """
+    Return what of a payment went back.
+    """
+    return list(session.scalars(select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)))
 
 
 def orders_awaiting(session: Session, customer_id: str) -> dict[str, Order]:

@@ -1,0 +1,23 @@
+"""The screens of billing for staff: orders, subscriptions, documents and payments."""
+
+from flask import Blueprint, Flask
+
+from billing.admin import customer, documents, lists, orders, shell, words
+from shared.web.admin import staff_blueprint
+
+__all__ = ["blueprints", "dress"]
+
+
+def blueprints() -> list[Blueprint]:
+    """
+    Return every blueprint of billing's staff screens.
+    """
+    return [lists.pages, orders.pages, customer.pages, documents.pages, staff_blueprint("billing")]
+
+
+def dress(app: Flask) -> None:
+    """
+    Put billing's frame around the screens of *app*, and give its templates their words.
+    """
+    shell.frame(app)
+    words.teach(app)

@@ -1,0 +1,63 @@
+"""One invoice, one credit note, one payment: every line, and why it is what it is."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from billing.admin.shell import PREFIX, scope
+from billing.admin.words import standing
+from billing.queries import staff as queries
+from shared.web.access import staff
+from shared.web.app import database
+
+pages = Blueprint("billing_documents", __name__, url_prefix=PREFIX, template_folder="templates")
+
+
+@pages.get("/invoices/<invoice_id>")
+@staff("invoices.view")
+def invoice(invoice_id: str) -> ResponseReturnValue:
+    """
+    Show an invoice with its lines, tax and what was credited.
+    """
+    with database().read() as session:
+        found = queries.one_invoice(session, invoice_id, scope=scope())
+        return render_template(
+            "billing/invoice.html",
+            invoice=found,
+            status=standing(found),
+            customer=queries.one_customer(session, found.customer_id, scope=scope()),
+            notes=queries.notes_on(session, found.id),
+        )
+
+
+@pages.get("/credit-notes/<note_id>")
+@staff("invoices.view")
+def credit_note(note_id: str) -> ResponseReturnValue:
+    """
+    Show a credit note with the days it gives back.
+    """
+    with database().read() as session:
+        found = queries.one_credit_note(session, note_id, scope=scope())
+        return render_template(
+            "billing/credit_note.html",
+            note=found,
+            invoice=queries.one_invoice(session, found.invoice_id, scope=scope()),
+            customer=queries.one_customer(session, found.customer_id, scope=scope()),
+        )
+
+
+@pages.get("/payments/<payment_id>")
+@staff("payments.view")
+def payment(payment_id: str) -> ResponseReturnValue:
+    """
+    Show a payment with every call to the provider and every refund.
+    """
+    with database().read() as session:
+        found = queries.one_payment(session, payment_id, scope=scope())
+        return render_template(
+            "billing/payment.html",
+            payment=found,
+            order=queries.one_order(session, found.order_id, scope=scope()),
+            customer=queries.one_customer(session, found.customer_id, scope=scope()),
+            attempts=queries.attempts_of(session, found.id),
+            refunds=queries.refunds_of(session, found.id),
+        )

@@ -1,0 +1,103 @@
+"""Overview, and the lists of orders, invoices, credit notes, payments and customers."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from billing.admin.shell import PREFIX, scope
+from billing.domain.order import Status
+from billing.queries import staff as queries
+from shared.web.access import staff
+from shared.web.app import database
+
+pages = Blueprint("billing_lists", __name__, url_prefix=PREFIX, template_folder="templates")
+
+
+@pages.get("")
+@staff("orders.view")
+def overview() -> ResponseReturnValue:
+    """
+    Show what waits for a person, the oldest approvals first.
+    """
+    with database().read() as session:
+        waiting = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(approval_open=True))
+        failed = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(status="failed"))
+        counts = queries.counts(session, scope=scope())
+    return render_template("billing/overview.html", waiting=waiting, failed=failed, counts=counts)
+
+
+@pages.get("/orders")
+@staff("orders.view")
+def orders() -> ResponseReturnValue:
+    """
+    List orders, by status, open approval or number.
+    """
+    wanted = _order_filter()
+    with database().read() as session:
+        shown = queries.find_orders(session, scope=scope(), wanted=wanted, before=request.args.get("before"))
+    filtered = bool(request.args.get("show") or request.args.get("number"))
+    return render_template("billing/orders.html", shown=shown, filtered=filtered)
+
+
+@pages.get("/invoices")
+@staff("invoices.view")
+def invoices() -> ResponseReturnValue:
+    """
+    List invoices.
+    """
+    with database().read() as session:
+        shown = queries.find_invoices(session, scope=scope(), before=request.args.get("before"))
+        return render_template("billing/invoices.html", shown=shown)
+
+
+@pages.get("/credit-notes")
+@staff("invoices.view")
+def credit_notes() -> ResponseReturnValue:
+    """
+    List credit notes.
+    """
+    with database().read() as session:
+        shown = queries.find_credit_notes(session, scope=scope(), before=request.args.get("before"))
+        return render_template("billing/credit_notes.html", shown=shown)
+
+
+@pages.get("/payments")
+@staff("payments.view")
+def payments() -> ResponseReturnValue:
+    """
+    List payments, or only those a person has to look at.
+    """
+    look = request.args.get("show") == "parked"
+    with database().read() as session:
+        shown = queries.find_payments(
+            session, scope=scope(), needs_a_look=look, before=request.args.get("before")
+        )
+    return render_template("billing/payments.html", shown=shown, parked_only=look)
+
+
+@pages.get("/customers")
+@staff("customers.view")
+def customers() -> ResponseReturnValue:
+    """
+    Find customers by name, login or number; a single find opens at once.
+    """
+    words = request.args.get("q", "")
+    with database().read() as session:
+        found = queries.find_customers(session, scope=scope(), words=words)
+    if words and len(found) == 1:
+        return redirect(f"{PREFIX}/customers/{found[0].id}/services")
+    return render_template("billing/customers.html", found=found, words=words)
+
+
+def _order_filter() -> queries.OrderFilter:
+    show, number = request.args.get("show", ""), request.args.get("number", "").strip().lstrip("#")
+    return queries.OrderFilter(
+        status=show if show in set(Status) else None,
+        approval_open=show == "approval",
+        number=_number(number),
+    )
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # 0 is never given out

@@ -1,0 +1,52 @@
+"""The frame of billing's screens: its sections and what waits in them."""
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+
+from billing.queries import staff as queries
+from shared import ui
+from shared.bus import inbox
+from shared.web.access import principal
+from shared.web.app import database
+
+PREFIX = "/admin/billing"
+
+SECTIONS = [
+    ui.Section("overview", _("Overview"), PREFIX, "gauge", permission="orders.view"),
+    ui.Section("orders", _("Orders"), f"{PREFIX}/orders", "package", permission="orders.view"),
+    ui.Section("invoices", _("Invoices"), f"{PREFIX}/invoices", "receipt", permission="invoices.view"),
+    ui.Section("payments", _("Payments"), f"{PREFIX}/payments", "credit-card", permission="payments.view"),
+    ui.Section(
+        "credit-notes", _("Credit notes"), f"{PREFIX}/credit-notes", "undo-2", permission="invoices.view"
+    ),
+]
+
+
+def frame(app: Flask) -> None:
+    """
+    Put billing's sections around every staff screen of *app*.
+    """
+    ui.use_admin_shell(
+        app,
+        ui.AdminShell(
+            service="billing",
+            sections=SECTIONS,
+            search_url=f"{PREFIX}/customers",
+            search_label=_("Search customers"),
+            stuck=_stuck,
+            stuck_url=f"{PREFIX}/stuck-events",
+            sign_out_url=f"{PREFIX}/sign-out",
+        ),
+    )
+
+
+def scope() -> queries.Scope:
+    """
+    Return the partners the signed-in member of staff may see; None is all.
+    """
+    return principal().partner_ids
+
+
+def _stuck() -> int:
+    with database().read() as session:
+        return len(inbox.stuck(session))

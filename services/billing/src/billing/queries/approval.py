@@ -1,0 +1,74 @@
+"""What approving an order would mean, before anybody does it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain import approval as rules
+from billing.domain import order as orders
+from billing.models import Account, Invoice, InvoiceLine, Order
+from shared import clock
+from shared.money import Money
+
+
+@dataclass(frozen=True)
+class Unused:
+    """
+    The days before the actual start, and what they are worth.
+    """
+
+    days: int
+    credit: Money
+
+
+def awaits_a_person(order: Order) -> bool:
+    """
+    Tell whether Approve and Reject are offered.
+    """
+    return order.approval is orders.Approval.OPEN and order.status in (
+        orders.Status.AWAITING_APPROVAL,
+        orders.Status.ACTIVE,
+    )
+
+
+def suggested_start(order: Order, account: Account | None) -> date:
+    """
+    Return the day the form starts with: the paid day of a paid order, today for a request.
+    """
+    timezone = account.timezone if account else "UTC"
+    return clock.local_date(order.paid_at or clock.now(), timezone)
+
+
+def unused(session: Session, order: Order, *, starts_on: date | None) -> Unused | None:
+    """
+    Return what a start on *starts_on* would give back; None when nothing was paid for earlier days.
+    """
+    if starts_on is None:
+        return None
+    lines = session.scalars(
+        select(InvoiceLine)
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(Invoice.order_id == order.id)
+    )
+    found = [part for line in lines if (part := _part(line, starts_on))]
+    if not found:
+        return None
+    worth = Money(sum(part.amount.minor for part in found), order.currency)
+    return Unused(max(part.days for part in found), worth)
+
+
+def _part(line: InvoiceLine, starts_on: date) -> rules.Unused | None:
+    priced = line.line()
+    if priced.period is None:
+        return None
+    invoiced = rules.InvoicedLine(
+        id=line.id,
+        price=priced.price,
+        quantity=priced.quantity,
+        period=priced.period,
+        nominal_days=priced.nominal_days,
+        left=line.left,
+    )
+    return rules.unused(invoiced, start=starts_on)

@@ -1,0 +1,193 @@
+"""What staff see and decide in billing's screens."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from billing.admin import blueprints, dress
+from billing.usecases.place_order import Request
+from shared.settings import ServiceSettings, read
+from shared.web.app import make_app
+
+ALL = ("orders.view", "orders.approve", "invoices.view", "payments.view", "customers.view")
+HERE = "/admin/billing"
+CUSTOMER = "cus_00000000000000000000000001"
+FIBRE = "plan_fibre"
+
+
+@pytest.fixture
+def staff(shop, keys_dir) -> FlaskClient:
+    environment = {
+        "DATABASE_URL": shop.db.url,
+        "BUS_URL": "sqlbus:////tmp/unused",
+        "KEYS_DIR": str(keys_dir),
+        "ADMIN_URLS": "tickets=http://localhost:8004,customers=http://localhost:8001,billing=http://localhost:8003",
+    }
+    settings = read(ServiceSettings, environment)
+    app = make_app("billing", settings, shop.db, title="Billing", html_blueprints=blueprints())
+    dress(app)
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(staff, sign_in_staff):
+    return sign_in_staff(staff, *ALL)
+
+
+def paid(shop) -> str:
+    order_id = shop.order(FIBRE)
+    shop.work()
+    return order_id
+
+
+def post(staff: FlaskClient, csrf: str, path: str, **fields: str):
+    return staff.post(path, data={"csrf_token": csrf} | fields)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/orders", "/invoices", "/payments", "/credit-notes", "/customers", "/customers?q=nobody"]
+)
+def test_an_empty_house_says_what_will_appear(staff, signed_in, path):
+    page = staff.get(HERE + path)
+
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/orders", f"/customers/{CUSTOMER}/services", f"/customers/{CUSTOMER}/billing"]
+)
+def test_what_was_ordered_is_listed(staff, signed_in, shop, path):
+    paid(shop)
+
+    page = staff.get(HERE + path)
+
+    assert page.status_code == 200
+    assert "Robert Myers" in page.text
+
+
+def test_an_order_shows_its_lines_with_the_division(staff, signed_in, shop):
+    order_id = paid(shop)
+
+    page = staff.get(f"{HERE}/orders/{order_id}").text
+
+    assert "30.00 / 30 days x 11 days (20 to 30 Nov)" in page
+    assert "€11.00" in page
+
+
+def test_the_credit_is_said_while_the_date_is_typed(staff, signed_in, shop):
+    order_id = paid(shop)
+
+    later = staff.get(f"{HERE}/orders/{order_id}/credit?starts_on=2026-11-25").text
+    same = staff.get(f"{HERE}/orders/{order_id}/credit?starts_on=2026-11-20").text
+
+    assert "5 unused days: credit note of €5.00 will be made." in later
+    assert "No credit note will be made." in same
+
+
+def test_approving_with_a_later_start_credits_what_was_said(staff, signed_in, shop):
+    order_id = paid(shop)
+
+    answer = post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-25")
+
+    assert answer.status_code == 303
+    order = shop.find(order_id)
+    assert (order.approval, order.credited_days, order.credit_minor) == ("done", 5, 500)
+    assert order.confirmed_start_on == date(2026, 11, 25)
+
+
+def test_an_order_is_approved_once(staff, signed_in, shop):
+    order_id = paid(shop)
+    post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-25")
+
+    again = post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-28")
+
+    assert again.status_code == 422
+    assert shop.find(order_id).credit_minor == 500
+
+
+@pytest.mark.parametrize("starts_on", ["", "yesterday", "2026-11-19", "9999-12-31", "2026-02-30"])
+def test_an_impossible_start_gives_the_form_back(staff, signed_in, shop, starts_on):
+    order_id = paid(shop)
+
+    answer = post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on=starts_on)
+
+    assert answer.status_code == 422
+    assert "<title>Error:" in answer.text
+    assert f'value="{starts_on}"' in answer.text
+    assert shop.find(order_id).approval == "open"
+
+
+def test_rejecting_needs_a_reason(staff, signed_in, shop):
+    order_id = paid(shop)
+
+    answer = post(staff, signed_in, f"{HERE}/orders/{order_id}/reject", reason=" ")
+
+    assert answer.status_code == 422
+    assert shop.find(order_id).status == "active"
+
+
+def test_a_rejected_request_ends_with_its_reason(staff, signed_in, shop):
+    order_id = shop.order(FIBRE, how=Request())
+
+    answer = post(staff, signed_in, f"{HERE}/orders/{order_id}/reject", reason="No fibre in this street")
+
+    assert answer.status_code == 303
+    order = shop.find(order_id)
+    assert (order.status, order.reason) == ("rejected", "No fibre in this street")
+
+
+def test_approving_goes_back_to_one_of_our_screens_only(staff, signed_in, shop):
+    ticket = "http://localhost:8004/admin/tickets/tkt_1"
+
+    ours = post(
+        staff, signed_in, f"{HERE}/orders/{paid(shop)}/approve", starts_on="2026-11-20", return_to=ticket
+    )
+    foreign = post(
+        staff,
+        signed_in,
+        f"{HERE}/orders/{paid(shop)}/approve",
+        starts_on="2026-11-20",
+        return_to="https://evil.example/",
+    )
+
+    assert ours.location == ticket
+    assert foreign.location.startswith(f"{HERE}/orders/")
+
+
+def test_staff_of_another_partner_find_nothing(staff, sign_in_staff, shop):
+    order_id = paid(shop)
+    csrf = sign_in_staff(staff, *ALL, partner_ids=["par_00000000000000000000000002"])
+
+    assert staff.get(f"{HERE}/orders/{order_id}").status_code == 404
+    assert staff.get(f"{HERE}/customers/{CUSTOMER}/services").status_code == 404
+    assert post(staff, csrf, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-20").status_code == 404
+    assert "Robert Myers" not in staff.get(f"{HERE}/orders").text
+    assert shop.find(order_id).approval == "open"
+
+
+def test_who_may_only_look_may_not_approve(staff, sign_in_staff, shop):
+    order_id = paid(shop)
+    csrf = sign_in_staff(staff, "orders.view")
+
+    answer = post(staff, csrf, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-20")
+
+    assert answer.status_code == 403
+    assert shop.find(order_id).approval == "open"
+
+
+def test_every_document_of_an_order_opens(staff, signed_in, shop, travel):
+    order_id = paid(shop)
+    travel(datetime(2026, 11, 24, 12, tzinfo=UTC))
+    post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-24")
+    links = [
+        part.split('"')[0]
+        for part in staff.get(f"{HERE}/orders/{order_id}").text.split('href="')
+        if part.startswith((f"{HERE}/invoices/inv_", f"{HERE}/credit-notes/cn_", f"{HERE}/payments/pay_"))
+    ]
+
+    answers = [staff.get(link).status_code for link in links]
+
+    assert len(links) == 3
+    assert answers == [200, 200, 200]
