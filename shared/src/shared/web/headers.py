@@ -63,6 +63,8 @@ def _add(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("Content-Language", language())
+    if "immutable" in response.headers.get("Cache-Control", ""):
+        return response  # the same for everybody, whatever they prefer
     response.vary.update(("Accept-Language", "Cookie"))
     if not request.path.startswith("/api/"):
         response.vary.add("HX-Request")

@@ -49,7 +49,7 @@
   // Menus, dialogs and sheets. A link that opens one also works as a page.
   function openDialog(dialog, opener) {
     dialog.showModal();
-    (dialog.querySelector("[autofocus], .body input:not([type=hidden]), .body select, .body textarea, .body a, .body button") || dialog).focus();
+    (dialog.querySelector("[autofocus], .body input:not([type=hidden]), .body select, .body textarea, .body a, .body button, [data-close]") || dialog).focus();
     dialog.addEventListener("close", () => opener?.focus(), { once: true });
   }
   async function openSheet(link) {
@@ -57,7 +57,17 @@
     if (!answer?.ok || answer.redirected) { location.assign(link.href); return; }
     const sheet = document.createElement("dialog");
     sheet.className = "sheet";
-    sheet.innerHTML = await answer.text();
+    const inside = document.createElement("template");
+    inside.innerHTML = await answer.text();
+    const bare = !inside.content.querySelector(".body");
+    const body = bare ? sheet.appendChild(document.createElement("div")) : sheet;
+    if (bare) body.className = "body";
+    body.append(inside.content);
+    if (!sheet.querySelector("[data-close]")) {
+      const close = document.createElement("button");
+      close.className = "btn q leave"; close.type = "button"; close.dataset.close = ""; close.textContent = document.body.dataset.close;
+      sheet.append(close);
+    }
     const title = sheet.querySelector("h1, h2");
     if (title) { title.id ||= "sheet-title"; sheet.setAttribute("aria-labelledby", title.id); }
     document.body.append(sheet);
@@ -150,7 +160,7 @@
   // htmx: our token on every request; a swapped-in error summary takes the focus.
   addEventListener("htmx:configRequest", event => { event.detail.headers["X-CSRF-Token"] = csrf(); });
   addEventListener("htmx:afterSwap", event => upgrade(event.detail.target));
-  addEventListener("htmx:responseError", () => announce(document.body.dataset.failed || ""));
+  addEventListener("htmx:responseError", () => announce(document.body.dataset.failed));
 
   for (const box of all("[data-toast]")) toast(box);
   upgrade(document);
