@@ -18,6 +18,7 @@ from shared.bus.inbox import InboxRow
 from shared.bus.outbox import OutboxRow
 from shared.contracts.customers import StaffSignedOut
 from shared.db import Database, metadata
+from shared.errors import NotSignedIn
 from shared.settings import ServiceSettings
 from shared.ui import AdminShell
 from shared.web import sessions, tokens
@@ -318,5 +319,5 @@ def test_a_retired_key_is_believed_no_more(tmp_path: Path) -> None:
 
     (tmp_path / "trusted.json").write_text('{"keys": []}')
 
-    with pytest.raises(tokens.NotSignedIn):
+    with pytest.raises(NotSignedIn):
         verifier.verify(token, **known)

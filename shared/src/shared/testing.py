@@ -17,9 +17,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+from flask import Flask
 from flask.testing import FlaskClient
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 from sqlalchemy import MetaData, create_engine, inspect, make_url, text
 from werkzeug.test import TestResponse
 
@@ -234,3 +239,48 @@ def _empty(db: Database) -> None:
         quoted = ", ".join(f'"{name}"' for name in names)
         with db.begin() as session:
             session.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+
+
+class WsgiAdapter(BaseAdapter):
+    """
+    Lets a ``requests`` session call a Flask application directly: no socket, no thread.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self._client = app.test_client(use_cookies=False)
+
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
+        """
+        Answer *request* with what the application answers.
+        """
+        parts = urlsplit(request.url or "")
+        answered = self._client.open(
+            path=parts.path,
+            query_string=parts.query,
+            method=request.method or "GET",
+            headers=list(request.headers.items()),
+            data=request.body,
+        )
+        response = requests.Response()
+        response.status_code = answered.status_code
+        response.headers = CaseInsensitiveDict(answered.headers.items())
+        response._content = answered.get_data()
+        response.request, response.url = request, request.url or ""
+        return response
+
+    def close(self) -> None:
+        """
+        Nothing is open.
+        """
+
+
+def calling(**apps: Flask) -> requests.Session:
+    """
+    Return a session in which ``http://<name>`` is the application given under that name.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    for name, app in apps.items():
+        session.mount(f"http://{name}", WsgiAdapter(app))
+    return session

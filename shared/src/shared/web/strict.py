@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, cast
 
-import flask_smorest
 import marshmallow as ma
 from flask import Request
 from flask_babel import gettext
@@ -15,6 +14,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from shared.errors import FieldError, Invalid, Refusal
+from shared.web.smorest import SmorestBlueprint
 
 # What marshmallow says, as the stable codes of our API; anything else is "invalid".
 CODES = (
@@ -69,7 +69,7 @@ class StrictParser(FlaskParser):
         raise Invalid(*field_errors(messages)) from error
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+class Blueprint(SmorestBlueprint):
     """
     The blueprint of every JSON API here: flask-smorest's, reading strictly.
     """

@@ -1,0 +1,48 @@
+"""
+How every web process runs: ``gunicorn -c python:shared.web.gunicorn 'billing.app:from_environment()'``.
+
+A worker never outlives its master: with an open stream it would keep the port (settings.md, Processes).
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import multiprocess
+
+from shared.settings import environment
+
+PR_SET_PDEATHSIG = 1
+SHARED_MEMORY = "/dev/shm"
+
+worker_class = "gthread"
+threads = 8
+timeout = 30
+graceful_timeout = 25
+keepalive = 5
+loglevel = "warning"
+control_socket_disable = True
+forwarded_allow_ips = ""  # X-Forwarded-* is believed from nobody
+limit_request_line = 8190  # a sign-on code is a signed token inside a signed token
+worker_tmp_dir = SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None
+
+
+def post_worker_init(worker: Any) -> None:
+    """
+    Die with the master, also when it was killed outright.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != worker.ppid:  # it died before we asked
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """
+    Let the metrics of a worker that ended be forgotten where they only hold for the living.
+    """
+    if environment().get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
