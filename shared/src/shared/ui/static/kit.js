@@ -49,7 +49,9 @@
   // Menus, dialogs and sheets. A link that opens one also works as a page.
   function openDialog(dialog, opener) {
     dialog.showModal();
-    (dialog.querySelector("[autofocus], .body input:not([type=hidden]), .body select, .body textarea, .body a, .body button, [data-close]") || dialog).focus();
+    // The first choice, not the way out.
+    const first = dialog.querySelector("[autofocus]") || dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea, a, button)");
+    (first || dialog.querySelector("[data-close]") || dialog).focus();
     dialog.addEventListener("close", () => opener?.focus(), { once: true });
   }
   async function openSheet(link) {
