@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, select, update
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
+from billing.app import create_app
 from billing.clients.fake_provider import FakeProvider
 from billing.handlers import handlers
-from billing.models import Order, Payment, PaymentMethod, Quote, Record, Refund, WebhookReceipt
+from billing.models import Order, Payment, PaymentMethod, Quote, Refund, WebhookReceipt
+from billing.settings import Settings
 from billing.usecases.open_payment import PayBy
 from billing.usecases.pay_order import pay_order
 from billing.usecases.place_order import Request, place_order
@@ -22,20 +29,22 @@ from shared.contracts.catalog import PlanPublished
 from shared.contracts.customers import CustomerChanged, PartnerChanged
 from shared.db import Database
 from shared.money import Money
-from shared.testing import hear
+from shared.testing import as_bearer, hear
 
 PARTNER = "par_00000000000000000000000001"
 CUSTOMER = "cus_00000000000000000000000001"
 FIBRE, PHONE, ROUTER, BUNDLE = "plan_fibre", "plan_phone", "plan_router", "plan_bundle"
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SECRET = "whsec"
 RETURN = "https://portal.example/portal/payments/{payment_id}"
 
 
 @pytest.fixture(scope="session")
-def schema() -> str | MetaData:
+def schema() -> str:
     """
     The tables the migrations make.
     """
-    return Record.metadata
+    return "billing"
 
 
 @dataclass
@@ -171,7 +180,7 @@ def shop(database: Database, travel: Callable[[datetime], None]) -> Shop:
     """
     A shop on 20 November 2026, noon, with the plans of the demo.
     """
-    travel(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    travel(NOON)
     shop = Shop(database)
     hear(
         database,
@@ -230,3 +239,66 @@ def robert(**changes: object) -> CustomerChanged:
         "language": "en",
     }
     return CustomerChanged(**(values | changes))  # type: ignore[arg-type]
+
+
+@dataclass
+class Gateway:
+    """
+    The gateway calling billing for one customer.
+    """
+
+    client: FlaskClient
+    headers: dict[str, str]
+
+    def get(self, path: str, **query: object) -> TestResponse:
+        """
+        Ask.
+        """
+        return self.client.get(f"/api/v1{path}", headers=self.headers, query_string=query)
+
+    def post(self, path: str, body: object, *, key: str | None = None) -> TestResponse:
+        """
+        Act, with an idempotency key if there is one.
+        """
+        keyed = self.headers | ({"Idempotency-Key": key} if key else {})
+        return self.client.post(f"/api/v1{path}", json=body, headers=keyed)
+
+    def delete(self, path: str) -> TestResponse:
+        """
+        Take back.
+        """
+        return self.client.delete(f"/api/v1{path}", headers=self.headers)
+
+    def quote(self, *plans: str) -> dict[str, Any]:
+        """
+        Price one of each plan.
+        """
+        items = [{"plan_id": plan, "version": 1, "quantity": 1} for plan in plans]
+        body = {"kind": "order", "items": items, "billing_type": "recurring", "timezone": "Europe/Dublin"}
+        answer = self.post("/quotes", body)
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        return answer.get_json()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def app(shop: Shop, keys_dir: Path, travel: Callable[[datetime], None]) -> Flask:
+    """
+    Billing's web application, over the shop's database and provider.
+    """
+    settings = Settings(
+        database_url=shop.db.url,
+        keys_dir=keys_dir,
+        payments_api_key="key",
+        payments_webhook_secret=SECRET,
+    )
+    app = create_app(settings, shop.db, provider=shop.provider)
+    travel(NOON)  # making an application sets its clock
+    return app
+
+
+@pytest.fixture
+def gateway(app: Flask, service_token: Callable[..., str]) -> Gateway:
+    """
+    The gateway, speaking for the shop's customer.
+    """
+    return Gateway(app.test_client(), as_bearer(service_token("billing", CUSTOMER, PARTNER)))

@@ -5,7 +5,7 @@ from billing.models.base import Record, columns
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
-from billing.models.mechanism import Inbox, Outbox, RevokedSession, StaffHandoff
+from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod, Refund, WebhookReceipt
 
@@ -16,6 +16,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Customer",
+    "Idempotency",
     "Inbox",
     "Invoice",
     "InvoiceLine",
@@ -34,6 +35,7 @@ __all__ = [
     "PlanVersion",
     "Quote",
     "QuoteLine",
+    "RateHit",
     "Record",
     "Refund",
     "RevokedSession",

@@ -3,6 +3,8 @@
 from billing.models.base import Record
 from shared.bus.inbox import InboxRow
 from shared.bus.outbox import OutboxRow
+from shared.web.idempotency import IdempotencyRow
+from shared.web.ratelimit import RateHitRow
 from shared.web.sessions import RevokedSessionRow, StaffHandoffRow
 
 
@@ -27,4 +29,16 @@ class RevokedSession(RevokedSessionRow, Record):
 class StaffHandoff(StaffHandoffRow, Record):
     """
     Sign-on codes used.
+    """
+
+
+class Idempotency(IdempotencyRow, Record):
+    """
+    Keyed requests and their answers.
+    """
+
+
+class RateHit(RateHitRow, Record):
+    """
+    Who asked how often.
     """

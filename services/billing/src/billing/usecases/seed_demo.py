@@ -8,7 +8,10 @@ from billing.models import PaymentMethod
 from billing.usecases.insert_once import insert_once
 from billing.usecases.open_payment import PROVIDER
 
-CUSTOMERS = {f"{n:026d}": f"par_{partner:026d}" for n, partner in ((1, 1), (2, 1), (3, 1), (4, 1), (5, 2))}
+CUSTOMERS = {
+    f"cus_{customer:026d}": f"par_{partner:026d}"
+    for customer, partner in ((1, 1), (2, 1), (3, 1), (4, 1), (5, 2))
+}
 CARDS = ("4242", "0002", "3220", "9995")
 
 
@@ -18,16 +21,16 @@ def seed_demo(session: Session, *, now: datetime) -> None:
 
     The sandbox provider has the same cards under the same tokens (``clients/sandbox/demo.py``).
     """
-    for suffix, partner_id in CUSTOMERS.items():
+    for customer_id, partner_id in CUSTOMERS.items():
         for last4 in CARDS:
             insert_once(
                 session,
                 PaymentMethod,
-                id=f"pm_{suffix[:-6]}{suffix[-2:]}{last4}",
-                customer_id=f"cus_{suffix}",
+                id=f"pm_{int(customer_id[-2:]):022d}{last4}",
+                customer_id=customer_id,
                 partner_id=partner_id,
                 provider=PROVIDER,
-                token=f"card_{last4}_{suffix[-2:]}",
+                token=f"card_{last4}_{customer_id[-2:]}",
                 brand="Visa",
                 last4=last4,
                 exp_month=12,

@@ -1,0 +1,1 @@
+"""The JSON API the gateway speaks to: translate, never decide."""

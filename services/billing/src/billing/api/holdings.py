@@ -1,0 +1,124 @@
+"""What a customer has: subscriptions, bills, the account, and all of it at once for the home page."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from billing.api.lists import listed, page_schema
+from billing.api.schemas import (
+    AccountSchema,
+    CreditNoteSchema,
+    InvoiceSchema,
+    OrderSchema,
+    SubscriptionSchema,
+)
+from billing.queries.holdings import (
+    AccountView,
+    InvoiceView,
+    SubscriptionView,
+    account_of,
+    credit_notes_of,
+    find_invoice,
+    find_subscription,
+    invoices_of,
+    subscriptions_of,
+)
+from billing.queries.orders import open_orders_of
+from shared.web.access import customer_id, portal, principal
+from shared.web.fields import Page
+from shared.web.strict import Blueprint
+from shared.web.wiring import database
+
+api = Blueprint("holdings", __name__, url_prefix="/api/v1")
+
+
+class Summary(Schema):
+    """
+    All the home page needs of billing.
+    """
+
+    account = fields.Nested(AccountSchema)
+    subscriptions = fields.List(fields.Nested(SubscriptionSchema))
+    orders = fields.List(fields.Nested(OrderSchema))
+
+
+@api.get("/subscriptions")
+@portal
+@api.response(200, page_schema(SubscriptionSchema))
+def subscriptions() -> dict[str, Any]:
+    """
+    List the customer's subscriptions, the current ones first.
+    """
+    with database().read() as session:
+        return {"items": subscriptions_of(session, customer_id=customer_id())}
+
+
+@api.get("/subscriptions/<subscription_id>")
+@portal
+@api.response(200, SubscriptionSchema)
+def subscription(subscription_id: str) -> SubscriptionView:
+    """
+    Show a subscription.
+    """
+    with database().read() as session:
+        return find_subscription(session, customer_id=customer_id(), subscription_id=subscription_id)
+
+
+@api.get("/invoices")
+@portal
+@api.arguments(Page, location="query")
+@api.response(200, page_schema(InvoiceSchema))
+def invoices(wanted: dict[str, Any]) -> dict[str, Any]:
+    """
+    List the customer's bills, newest first.
+    """
+    return listed(invoices_of, wanted)
+
+
+@api.get("/invoices/<invoice_id>")
+@portal
+@api.response(200, InvoiceSchema)
+def invoice(invoice_id: str) -> InvoiceView:
+    """
+    Show a bill.
+    """
+    with database().read() as session:
+        return find_invoice(session, customer_id=customer_id(), invoice_id=invoice_id)
+
+
+@api.get("/credit-notes")
+@portal
+@api.arguments(Page, location="query")
+@api.response(200, page_schema(CreditNoteSchema))
+def credit_notes(wanted: dict[str, Any]) -> dict[str, Any]:
+    """
+    List the customer's credit notes, newest first.
+    """
+    return listed(credit_notes_of, wanted)
+
+
+@api.get("/account")
+@portal
+@api.response(200, AccountSchema)
+def account() -> AccountView:
+    """
+    Show how the account stands.
+    """
+    with database().read() as session:
+        return account_of(session, customer_id=customer_id(), partner_id=principal().partner_id)
+
+
+@api.get("/summary")
+@portal
+@api.response(200, Summary)
+def summary() -> dict[str, Any]:
+    """
+    Show account, subscriptions and open orders in one answer.
+    """
+    mine = customer_id()
+    with database().read() as session:
+        return {
+            "account": account_of(session, customer_id=mine, partner_id=principal().partner_id),
+            "subscriptions": subscriptions_of(session, customer_id=mine),
+            "orders": open_orders_of(session, customer_id=mine),
+        }

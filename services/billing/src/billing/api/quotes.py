@@ -1,0 +1,43 @@
+"""Quotes: what would this cost, and why."""
+
+from typing import Any
+
+from billing.api.schemas import QuoteRequest, QuoteSchema
+from billing.queries.quotes import QuoteView, find_quote, quote_view
+from billing.usecases.quote_order import Buyer, Item, quote_order
+from shared import clock
+from shared.web.access import customer_id, portal, principal
+from shared.web.strict import Blueprint
+from shared.web.wiring import database
+
+api = Blueprint("quotes", __name__, url_prefix="/api/v1")
+
+
+@api.post("/quotes")
+@portal
+@api.arguments(QuoteRequest)
+@api.response(201, QuoteSchema)
+def make(body: dict[str, Any]) -> QuoteView:
+    """
+    Price a basket and hold the price for 15 minutes.
+    """
+    buyer = Buyer(
+        customer_id=customer_id(),
+        partner_id=principal().partner_id or "",
+        billing_type=body["billing_type"],
+        timezone=body["timezone"],
+    )
+    items = [Item(**item) for item in body["items"]]
+    with database().begin() as session:
+        return quote_view(quote_order(session, buyer=buyer, items=items, now=clock.now()))
+
+
+@api.get("/quotes/<quote_id>")
+@portal
+@api.response(200, QuoteSchema)
+def show(quote_id: str) -> QuoteView:
+    """
+    Show a quote.
+    """
+    with database().read() as session:
+        return find_quote(session, customer_id=customer_id(), quote_id=quote_id)

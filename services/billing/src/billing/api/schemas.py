@@ -1,0 +1,354 @@
+"""The shapes of billing's JSON."""
+
+from marshmallow import Schema, fields, validate
+
+from shared.web.fields import Id, Integer, MoneyField
+
+URL = validate.And(validate.URL(schemes={"http", "https"}, require_tld=False), validate.Length(max=900))
+
+
+class QuoteItem(Schema):
+    """
+    So many of a plan, in the version the customer was shown.
+    """
+
+    plan_id = Id("plan", required=True)
+    version = Integer(required=True)
+    quantity = Integer(load_default=1)
+
+
+class QuoteRequest(Schema):
+    """
+    A basket to be priced.
+    """
+
+    kind = fields.String(required=True, validate=validate.OneOf(["order"]))
+    items = fields.List(fields.Nested(QuoteItem), required=True, validate=validate.Length(max=50))
+    billing_type = fields.String(
+        required=True, validate=validate.OneOf(["recurring", "prepaid", "prepaid_daily"])
+    )
+    timezone = fields.String(load_default="UTC", validate=validate.Length(max=64))
+
+
+class PaymentChoice(Schema):
+    """
+    A saved card, or ``{"source": "new_card"}``.
+    """
+
+    payment_method_id = Id("pm", load_default=None)
+    source = fields.String(load_default=None, validate=validate.OneOf(["new_card"]))
+    save_card = fields.Boolean(load_default=False)
+
+
+class OrderRequest(Schema):
+    """
+    A quote to be ordered.
+    """
+
+    quote_id = Id("quo", required=True)
+    mode = fields.String(load_default="payment", validate=validate.OneOf(["payment", "request"]))
+    payment = fields.Nested(PaymentChoice, load_default=None, allow_none=True)
+    channel = fields.String(load_default="tickets", validate=validate.OneOf(["tickets", "email"]))
+    send_to = fields.Email(load_default=None, allow_none=True)
+    return_url = fields.String(load_default=None, allow_none=True, validate=URL)
+
+
+class PaymentRequest(Schema):
+    """
+    Another try to pay a failed order.
+    """
+
+    order_id = Id("ord", required=True)
+    payment = fields.Nested(PaymentChoice, required=True)
+    return_url = fields.String(required=True, validate=URL)
+
+
+class SetupRequest(Schema):
+    """
+    Where the browser goes after a card was saved.
+    """
+
+    return_url = fields.String(required=True, validate=URL)
+
+
+class NextResult(Schema):
+    """
+    How the next payment is to end (sandbox only).
+    """
+
+    result = fields.String(required=True, validate=validate.Length(min=1, max=40))
+
+
+class Wait(Schema):
+    """
+    How many seconds to wait for something that is about to move.
+    """
+
+    wait = fields.Integer(load_default=0, validate=validate.Range(0, 10))
+
+
+class SpanSchema(Schema):
+    """
+    Days, the last one included.
+    """
+
+    from_on = fields.Date()
+    to_on = fields.Date()
+
+
+class Basis(Schema):
+    """
+    What an amount was computed from.
+    """
+
+    code = fields.String()
+    quantity = fields.Integer()
+    price = MoneyField()
+    days = fields.Integer()
+    nominal_days = fields.Integer()
+    first_on = fields.Date()
+    last_on = fields.Date()
+
+
+class LineSchema(Schema):
+    """
+    A line with its reason.
+    """
+
+    code = fields.String()
+    plan_id = fields.String()
+    kind = fields.String()
+    label = fields.String()
+    explanation = fields.String()
+    basis = fields.Nested(Basis)
+    quantity = fields.Integer()
+    period = fields.Nested(SpanSchema)
+    amount = MoneyField()
+
+
+class ThenSchema(Schema):
+    """
+    What follows.
+    """
+
+    amount = MoneyField()
+    every = fields.String()
+    from_on = fields.Date()
+
+
+class QuoteSchema(Schema):
+    """
+    A held price.
+    """
+
+    id = fields.String()
+    kind = fields.String()
+    status = fields.String()
+    expires_at = fields.AwareDateTime()
+    lines = fields.List(fields.Nested(LineSchema))
+    due_now = MoneyField()
+    tax_included = MoneyField()
+    then = fields.Nested(ThenSchema)
+
+
+class ActionSchema(Schema):
+    """
+    What the customer has to do.
+    """
+
+    kind = fields.String()
+    url = fields.String()
+
+
+class FailureSchema(Schema):
+    """
+    Why it failed, in words.
+    """
+
+    code = fields.String()
+    title = fields.String()
+    detail = fields.String()
+
+
+class RetryOptionSchema(Schema):
+    """
+    One way to try again.
+    """
+
+    label = fields.String()
+    payment_method_id = fields.String()
+    source = fields.String()
+
+
+class RetrySchema(Schema):
+    """
+    Whether and how to try again.
+    """
+
+    allowed = fields.Boolean()
+    until = fields.AwareDateTime()
+    options = fields.List(fields.Nested(RetryOptionSchema))
+
+
+class PaymentSchema(Schema):
+    """
+    A payment with what to do about it.
+    """
+
+    id = fields.String()
+    order_id = fields.String()
+    invoice_id = fields.String()
+    status = fields.String()
+    label = fields.String()
+    amount = MoneyField()
+    method_label = fields.String()
+    action = fields.Nested(ActionSchema)
+    failure = fields.Nested(FailureSchema)
+    retry = fields.Nested(RetrySchema)
+    created_at = fields.AwareDateTime()
+
+
+class CreditSchema(Schema):
+    """
+    What came back for unused days.
+    """
+
+    amount = MoneyField()
+    days = fields.Integer()
+
+
+class StepSchema(Schema):
+    """
+    A station of the tracking page.
+    """
+
+    code = fields.String()
+    label_key = fields.String()
+    at = fields.AwareDateTime()
+    state = fields.String()
+
+
+class OrderSchema(Schema):
+    """
+    An order with all a page about it needs.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    mode = fields.String()
+    status = fields.String()
+    approval = fields.String()
+    channel = fields.String()
+    ticket_id = fields.String()
+    ticket_number = fields.String()
+    total = MoneyField()
+    then = fields.Nested(ThenSchema)
+    created_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    reason = fields.String()
+    quote_id = fields.String()
+    lines = fields.List(fields.Nested(LineSchema))
+    payment = fields.Nested(PaymentSchema)
+    credit = fields.Nested(CreditSchema)
+    steps = fields.List(fields.Nested(StepSchema))
+
+
+class HappeningSchema(Schema):
+    """
+    One line of an order's timeline.
+    """
+
+    at = fields.AwareDateTime()
+    old = fields.String()
+    new = fields.String()
+    by = fields.String()
+    reason = fields.String()
+
+
+class MethodSchema(Schema):
+    """
+    A saved card.
+    """
+
+    id = fields.String()
+    label = fields.String()
+    brand = fields.String()
+    last4 = fields.String()
+    exp_month = fields.Integer()
+    exp_year = fields.Integer()
+    default = fields.Boolean()
+
+
+class SubscriptionSchema(Schema):
+    """
+    A plan the customer holds.
+    """
+
+    id = fields.String()
+    plan_id = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    price = MoneyField()
+    quantity = fields.Integer()
+    interval_months = fields.Integer()
+    status = fields.String()
+    on_approve = fields.Boolean()
+    activated_on = fields.Date()
+    starts_on = fields.Date()
+    ends_on = fields.Date()
+    order_id = fields.String()
+    bundle_id = fields.String()
+    charged_through = fields.Date()
+
+
+class InvoiceSchema(Schema):
+    """
+    A bill.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    order_id = fields.String()
+    issued_on = fields.Date()
+    due_on = fields.Date()
+    total = MoneyField()
+    tax_included = MoneyField()
+    open = MoneyField()
+    status = fields.String()
+    lines = fields.List(fields.Nested(LineSchema))
+
+
+class CreditNoteSchema(Schema):
+    """
+    A correction of a bill.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    invoice_id = fields.String()
+    issued_on = fields.Date()
+    total = MoneyField()
+    reason = fields.String()
+    status = fields.String()
+
+
+class NextInvoiceSchema(Schema):
+    """
+    The next bill, as things are.
+    """
+
+    on = fields.Date()
+    amount = MoneyField()
+
+
+class AccountSchema(Schema):
+    """
+    How the account stands.
+    """
+
+    balance = MoneyField()
+    owed = MoneyField()
+    due_on = fields.Date()
+    currency = fields.String()
+    invoices_due = fields.Integer()
+    next_invoice = fields.Nested(NextInvoiceSchema)

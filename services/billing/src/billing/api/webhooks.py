@@ -1,0 +1,46 @@
+"""Where the payment provider calls: check the signature, store, answer; the work is done after."""
+
+from flask import request
+
+from billing.clients.webhook import HEADER, BadNotice, BadSignature, read, verify
+from billing.settings import Settings
+from billing.usecases.receive_webhook import receive_webhook
+from shared import clock
+from shared.web.access import public
+from shared.web.strict import Blueprint, Malformed
+from shared.web.wiring import database, wired
+
+api = Blueprint("webhooks", __name__, url_prefix="/api/v1")
+
+
+class SignatureRejected(
+    Malformed, code="signature_rejected", title="This call is not signed by our provider"
+):
+    """
+    Another secret, or too old.
+    """
+
+
+@api.post("/webhooks/sandbox")
+@public
+@api.response(204)
+def receive() -> None:
+    """
+    Take a notice of the sandbox provider.
+    """
+    settings, body = wired().settings, request.get_data()
+    assert isinstance(settings, Settings)
+    try:
+        verify(
+            body,
+            request.headers.get(HEADER, ""),
+            secret=settings.payments_webhook_secret,
+            now=int(clock.real_now().timestamp()),
+        )
+        notice = read(body)
+    except BadSignature as bad:
+        raise SignatureRejected(f"The signature was refused: {bad}.") from bad
+    except BadNotice as bad:
+        raise Malformed("This is not a notice.") from bad
+    with database().begin() as session:
+        receive_webhook(session, notice=notice, now=clock.now())

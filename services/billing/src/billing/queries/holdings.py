@@ -1,0 +1,259 @@
+"""What a customer has: subscriptions, documents and the state of the account."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain.document import InvoiceStatus, invoice_status
+from billing.domain.subscription import CURRENT, Status
+from billing.models import Account, CreditNote, Invoice, Partner, Subscription
+from billing.queries.lines import LineView, line_view
+from shared import clock
+from shared.errors import NotFound
+from shared.money import Money, total
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionView:
+    """
+    A plan the customer holds; *ends_on* is the last day.
+    """
+
+    id: str
+    plan_id: str
+    name: str
+    kind: str
+    price: Money
+    quantity: int
+    interval_months: int
+    status: str
+    on_approve: bool
+    activated_on: date | None
+    starts_on: date
+    ends_on: date | None
+    order_id: str
+    bundle_id: str | None
+    charged_through: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceView:
+    """
+    A bill.
+    """
+
+    id: str
+    number: str
+    order_id: str | None
+    issued_on: date
+    due_on: date
+    total: Money
+    tax_included: Money
+    open: Money
+    status: str
+    lines: list[LineView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteView:
+    """
+    A correction of a bill.
+    """
+
+    id: str
+    number: str
+    invoice_id: str
+    issued_on: date
+    total: Money
+    reason: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextInvoice:
+    """
+    When the next bill comes and what it will be as things are.
+    """
+
+    on: date
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountView:
+    """
+    The account: *balance* positive is credit, negative is owed; *due_on* of the oldest open bill.
+    """
+
+    balance: Money
+    owed: Money
+    due_on: date | None
+    currency: str
+    invoices_due: int
+    next_invoice: NextInvoice | None
+
+
+def subscriptions_of(session: Session, *, customer_id: str) -> list[SubscriptionView]:
+    """
+    Return the customer's subscriptions, the current ones first.
+    """
+    rows = session.scalars(
+        select(Subscription).where(Subscription.customer_id == customer_id).order_by(Subscription.id)
+    )
+    return [_subscription(row) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
+
+
+def find_subscription(session: Session, *, customer_id: str, subscription_id: str) -> SubscriptionView:
+    """
+    Return a subscription of the customer.
+
+    :raises NotFound: if they have no such subscription
+    """
+    row = session.get(Subscription, subscription_id)
+    if row is None or row.customer_id != customer_id:
+        raise NotFound
+    return _subscription(row)
+
+
+def invoices_of(
+    session: Session, *, customer_id: str, limit: int, before: str | None = None
+) -> list[InvoiceView]:
+    """
+    Return up to *limit* bills of the customer, newest first, older than the one with id *before*.
+    """
+    query = select(Invoice).where(Invoice.customer_id == customer_id)
+    if before:
+        query = query.where(Invoice.id < before)
+    today = _today(session, customer_id)
+    return [_invoice(row, today) for row in session.scalars(query.order_by(Invoice.id.desc()).limit(limit))]
+
+
+def find_invoice(session: Session, *, customer_id: str, invoice_id: str) -> InvoiceView:
+    """
+    Return a bill of the customer.
+
+    :raises NotFound: if they have no such bill
+    """
+    row = session.get(Invoice, invoice_id)
+    if row is None or row.customer_id != customer_id:
+        raise NotFound
+    return _invoice(row, _today(session, customer_id))
+
+
+def credit_notes_of(
+    session: Session, *, customer_id: str, limit: int, before: str | None = None
+) -> list[CreditNoteView]:
+    """
+    Return up to *limit* credit notes of the customer, newest first, older than the one with id *before*.
+    """
+    query = select(CreditNote).where(CreditNote.customer_id == customer_id)
+    if before:
+        query = query.where(CreditNote.id < before)
+    return [
+        CreditNoteView(
+            id=row.id,
+            number=row.number,
+            invoice_id=row.invoice_id,
+            issued_on=row.issued_on,
+            total=row.total,
+            reason=row.reason,
+            status=row.status.value,
+        )
+        for row in session.scalars(query.order_by(CreditNote.id.desc()).limit(limit))
+    ]
+
+
+def account_of(session: Session, *, customer_id: str, partner_id: str | None) -> AccountView:
+    """
+    Return how the customer's account stands; one that was never used stands at zero.
+    """
+    account = session.get(Account, customer_id)
+    if account is None:
+        partner = session.get(Partner, partner_id) if partner_id else None
+        nothing = Money.zero(partner.currency if partner else "EUR")
+        return AccountView(
+            balance=nothing,
+            owed=nothing,
+            due_on=None,
+            currency=nothing.currency,
+            invoices_due=0,
+            next_invoice=None,
+        )
+    unpaid = session.scalars(
+        select(Invoice.due_on)
+        .where(Invoice.customer_id == customer_id, Invoice.open_minor > 0)
+        .order_by(Invoice.due_on)
+    ).all()
+    return AccountView(
+        balance=account.balance,
+        owed=Money(account.owed_minor, account.currency),
+        due_on=unpaid[0] if unpaid else None,
+        currency=account.currency,
+        invoices_due=len(unpaid),
+        next_invoice=_next_invoice(session, account),
+    )
+
+
+def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
+    running = session.scalars(
+        select(Subscription).where(
+            Subscription.customer_id == account.customer_id,
+            Subscription.status == Status.ACTIVE,
+            Subscription.charged_through.is_not(None),
+            Subscription.price_minor > 0,
+        )
+    ).all()
+    dates = [row.charged_through for row in running if row.charged_through]
+    if not dates:
+        return None
+    prices = [
+        Money(row.price_minor, row.currency) * row.quantity
+        for row in running
+        if row.charged_through == min(dates)
+    ]
+    return NextInvoice(on=min(dates), amount=total(prices, account.currency))
+
+
+def _today(session: Session, customer_id: str) -> date:
+    account = session.get(Account, customer_id)
+    return clock.today(account.timezone if account else "UTC")
+
+
+def _subscription(row: Subscription) -> SubscriptionView:
+    return SubscriptionView(
+        id=row.id,
+        plan_id=row.plan_id,
+        name=row.name,
+        kind=row.kind,
+        price=Money(row.price_minor, row.currency),
+        quantity=row.quantity,
+        interval_months=row.interval_months,
+        status=row.status.value,
+        on_approve=row.on_approve,
+        activated_on=row.activated_on,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        order_id=row.order_id,
+        bundle_id=row.bundle_id,
+        charged_through=row.charged_through,
+    )
+
+
+def _invoice(row: Invoice, today: date) -> InvoiceView:
+    status: InvoiceStatus = invoice_status(
+        total=row.total, open_amount=row.open, due_on=row.due_on, today=today
+    )
+    return InvoiceView(
+        id=row.id,
+        number=row.number,
+        order_id=row.order_id,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        total=row.total,
+        tax_included=Money(row.tax_minor, row.currency),
+        open=row.open,
+        status=status.value,
+        lines=[line_view(line.line()) for line in row.lines],
+    )

@@ -1,0 +1,78 @@
+"""Lines and totals as readers see them: the same for quotes, orders and bills."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from billing.domain.explanation import Explanation, explain, in_english
+from billing.domain.line import Line
+from billing.models import Order, Quote
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """
+    A period as shown: the last day included.
+    """
+
+    from_on: date
+    to_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineView:
+    """
+    A line with its reason, in English and as parts to be said in another language.
+    """
+
+    code: str
+    plan_id: str
+    kind: str
+    label: str
+    explanation: str
+    basis: Explanation
+    quantity: int
+    period: Span | None
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThenView:
+    """
+    What follows after the first period; *every* is an ISO 8601 duration.
+    """
+
+    amount: Money
+    every: str
+    from_on: date
+
+
+def line_view(line: Line) -> LineView:
+    """
+    Return how *line* is shown.
+    """
+    period = Span(from_on=line.period.start, to_on=line.period.last) if line.period else None
+    return LineView(
+        code=line.code.value,
+        plan_id=line.plan_id,
+        kind=line.kind,
+        label=line.label,
+        explanation=in_english(line),
+        basis=explain(line),
+        quantity=line.quantity,
+        period=period,
+        amount=line.amount,
+    )
+
+
+def then_view(priced: Quote | Order) -> ThenView | None:
+    """
+    Return what follows, if anything recurs.
+    """
+    if priced.then_minor is None or priced.then_from_on is None:
+        return None
+    return ThenView(
+        amount=Money(priced.then_minor, priced.currency),
+        every=f"P{priced.then_months}M",
+        from_on=priced.then_from_on,
+    )

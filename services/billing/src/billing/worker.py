@@ -1,0 +1,96 @@
+"""Billing's worker: hears facts, sends facts, and moves money."""
+
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from os import getpid
+
+from billing.clients.chosen import provider_of
+from billing.clients.provider import PaymentProvider
+from billing.handlers import handlers
+from billing.settings import Settings
+from billing.usecases.expire_orders import expire_orders
+from billing.usecases.pay_order import pay_order
+from billing.usecases.receive_webhook import work_webhooks
+from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
+from billing.usecases.send_refunds import send_refunds
+from billing.usecases.start_subscriptions import start_subscriptions
+from shared.bus.worker import Job, Worker
+from shared.cli import settings_or_exit
+from shared.context import use
+from shared.db import Database
+
+PAYMENTS_AT_ONCE = 8
+
+
+def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
+    """
+    Return the clock work of billing.
+    """
+    me = f"{socket.gethostname()}:{getpid()}"
+    pay = AtOnce(PAYMENTS_AT_ONCE, lambda: pay_order(db, provider, worker=me))
+    ask = AtOnce(PAYMENTS_AT_ONCE, lambda: resolve_unknown_payments(db, provider, worker=me))
+    return [
+        Job("pay-orders", 0.5, _as_billing(pay.run), wake_on_write=True),
+        Job("provider-notices", 0.5, _as_billing(lambda: work_webhooks(db, provider)), wake_on_write=True),
+        Job("resolve-unknown-payments", 0.5, _as_billing(ask.run)),
+        Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
+        Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
+        Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
+    ]
+
+
+class AtOnce:
+    """
+    Works on up to *most* things at once, so that one hanging call does not keep the others waiting.
+
+    *work* does the next thing and tells whether there was one.
+    """
+
+    def __init__(self, most: int, work: Callable[[], bool]) -> None:
+        self._pool = ThreadPoolExecutor(most)
+        self._most, self._work = most, work
+        self._running, self._lock = 0, threading.Lock()
+
+    def run(self) -> bool:
+        """
+        Do what there is to do; each worker that finds something starts another, up to the limit.
+        """
+        found = self._work()
+        while found:
+            self._help()
+            found = self._work()
+        return False
+
+    def _help(self) -> None:
+        with self._lock:
+            if self._running >= self._most - 1:
+                return
+            self._running += 1
+        self._pool.submit(self._until_done)
+
+    def _until_done(self) -> None:
+        try:
+            while self._work():
+                pass
+        finally:
+            with self._lock:
+                self._running -= 1
+
+
+def _as_billing(run: Callable[[], object]) -> Callable[[], object]:
+    def job() -> object:
+        with use(actor="service:billing"):
+            return run()
+
+    return job
+
+
+def main() -> None:
+    """
+    Run the worker until it is told to stop.
+    """
+    settings = settings_or_exit(Settings, service="billing")
+    db = Database(settings.database_url, pool_size=PAYMENTS_AT_ONCE * 2)
+    Worker("billing", db, handlers, settings.bus_url, jobs=jobs(db, provider_of(settings))).run()
