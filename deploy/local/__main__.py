@@ -59,7 +59,7 @@ def up(var: Path, port_base: int) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def engines(command: tuple[str, ...]) -> None:
     """
-    Run COMMAND with TEST_DATABASE_URL and TEST_BUS_URL naming a PostgreSQL and a RabbitMQ started for it.
+    Run COMMAND with TEST_DATABASE_URL and TEST_RABBITMQ_URL naming engines started for it.
     """
     _must_have(*suite.FULL, screen=Screen())
     sys.exit(suite.with_engines(list(command)))

@@ -243,7 +243,7 @@ class Installation:
         return Place(self.root, self.port_base, {}, "", {}).url(step)
 
     def _take_folder(self) -> None:
-        for name in ("data", "log", "mail", "keys"):
+        for name in ("data", "log", "mail", "keys", "tmp"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         (self.root / "keys").chmod(0o700)
         lock = (self.root / "launcher.lock").open("w")

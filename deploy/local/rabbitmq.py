@@ -27,7 +27,7 @@ from deploy.local.program import Program
 from shared.settings import environment
 
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server")
-USER = "ledgerline"
+USER = VHOST = "ledgerline"
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -60,7 +60,7 @@ class Node:
         """
         The AMQP URL of the broker.
         """
-        return f"amqp://{USER}:{quote(self._password(), safe='')}@{HOST}:{self.port}/%2F"
+        return f"amqp://{USER}:{quote(self._password(), safe='')}@{HOST}:{self.port}/{VHOST}"
 
     def prepare(self) -> None:
         """
@@ -108,18 +108,22 @@ class Node:
         """
         try:
             with amqp.Connection(
-                f"{HOST}:{self.port}", userid=USER, password=self._password(), connect_timeout=2
+                f"{HOST}:{self.port}",
+                userid=USER,
+                password=self._password(),
+                virtual_host=VHOST,
+                connect_timeout=2,
             ):
                 return True
         except (OSError, amqp.AMQPError):
             return False
 
     def _all_definitions(self) -> dict[str, Any]:
-        everything = {"user": USER, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
+        everything = {"user": USER, "vhost": VHOST, "configure": ".*", "write": ".*", "read": ".*"}
         user = {"name": USER, "password_hash": _hashed(self._password()), "tags": ["administrator"]}
         hashing = {"hashing_algorithm": "rabbit_password_hashing_sha256"}
         return {
-            "vhosts": [{"name": "/"}],
+            "vhosts": [{"name": VHOST}],
             **self._definitions,
             "users": [{**user, **hashing}],
             "permissions": [everything],

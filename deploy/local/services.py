@@ -1,6 +1,7 @@
 """Which processes make up an installation, and the environment each one gets."""
 
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +12,9 @@ from deploy.local.ports import HOST
 from deploy.local.program import Program
 from shared.settings import environment
 
-CONFIG = Path(__file__).parent.parent / "gunicorn_conf.py"
-KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "LOG_LEVEL", "MAIL_URL")
+SERVING = "python:shared.web.gunicorn"
+BIN = Path(sys.executable).parent
+KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "MAIL_URL")
 ASK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -29,11 +31,11 @@ class Service:
     ui: str = ""
 
     @property
-    def module(self) -> str:
+    def tool(self) -> str:
         """
-        The module of its command line.
+        The command it is looked after with.
         """
-        return f"{self.package}.cli"
+        return str(BIN / f"ledgerline-{self.name}")
 
 
 GATEWAY = Service("portal-gateway", "portal_gateway", 0, threads=64, ui="portal")
@@ -46,6 +48,7 @@ SERVICES = (GATEWAY, CUSTOMERS, CATALOG, BILLING, TICKETS)
 PAYMENTS = "sandbox-payments"
 PAYMENTS_STEP = 5
 PORTS = len(SERVICES) + 1
+HEARTBEAT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ def programs(place: Place, *, env: Mapping[str, str]) -> list[Program]:
 
 def command(service: Service, *arguments: str) -> tuple[str, ...]:
     """
-    Return the command line of a service's own tool, on the Python that runs us.
+    Return the command line of a service's own tool, installed beside the Python that runs us.
     """
-    return (sys.executable, "-m", service.module, *arguments)
+    return (service.tool, *arguments)
 
 
 def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> dict[str, str]:
@@ -97,6 +100,7 @@ def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> di
         "ADMIN_URLS": ",".join(f"{name}={url}" for name, url in uis.items()),
         "PORTAL_URL": place.url(GATEWAY.step),
         "MAIL_URL": f"file://{place.root / 'mail'}",
+        "TMPDIR": str(place.root / "tmp"),
         "PAYMENTS_URL": place.url(PAYMENTS_STEP),
         **{f"{each.ui.upper()}_URL": place.url(each.step) for each in SERVICES if each is not GATEWAY},
         **(place.secrets if service is BILLING else {}),
@@ -109,7 +113,7 @@ def _web(place: Place, service: Service, env: Mapping[str, str]) -> Program:
     return Program(
         name=service.name,
         argv=(
-            *(sys.executable, "-m", "gunicorn", "--config", str(CONFIG), "--no-control-socket"),
+            *(sys.executable, "-m", "gunicorn", "--config", SERVING, "--no-control-socket"),
             *("--bind", url.removeprefix("http://"), "--threads", str(service.threads)),
             *("--graceful-timeout", "5", "--name", service.name),
             f"{service.package}.app:from_environment()",
@@ -121,10 +125,13 @@ def _web(place: Place, service: Service, env: Mapping[str, str]) -> Program:
 
 
 def _worker(place: Place, service: Service, env: Mapping[str, str]) -> Program:
+    embedded = place.database_urls[service.name].startswith("sqlite")
+    beats = place.root / ("data" if embedded else "tmp") / f"ledgerline-{service.name}-worker.alive"
     return Program(
         name=f"{service.name}-worker",
         argv=command(service, "worker"),
         env=service_env(place, service, env=env),
+        ready=beating(beats),
         folder=place.root,
     )
 
@@ -153,6 +160,20 @@ def answers(url: str) -> Callable[[], bool]:
             with ASK.open(url, timeout=2) as answer:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    return ask
+
+
+def beating(file: Path) -> Callable[[], bool]:
+    """
+    Return the question whether *file*, a worker's heartbeat, was touched just now.
+    """
+
+    def ask() -> bool:
+        try:
+            return time.time() - file.stat().st_mtime < HEARTBEAT_SECONDS
+        except FileNotFoundError:
             return False
 
     return ask

@@ -56,10 +56,16 @@ STEPS = (
         folders=("tests/system", "tests/chaos"),
     ),
     Step(
-        "RabbitMQ and PostgreSQL: bus, billing, journeys, whole installations",
+        "RabbitMQ and PostgreSQL: bus, billing and journeys again",
         ("-n", "2", "-m", "not browser and not chaos"),
         needs=FULL,
         folders=("shared/tests", "services/billing/tests", "tests/journeys"),
+    ),
+    Step(
+        "RabbitMQ and PostgreSQL: the conformance of the bus, whole installations",
+        ("-m", "(postgres or rabbitmq) and not browser"),
+        needs=FULL,
+        folders=("tests/system", "tests/chaos"),
     ),
     Step("Chromium: the portal and the admin screens", (), ("chromium",), ("tests/browser",)),
 )
@@ -90,12 +96,13 @@ def run_all(*, strict: bool, say: Say) -> int:
 
 def with_engines(command: list[str]) -> int:
     """
-    Run *command* with TEST_DATABASE_URL and TEST_BUS_URL naming a PostgreSQL and a RabbitMQ of its own.
+    Run *command* with TEST_DATABASE_URL and TEST_RABBITMQ_URL naming a PostgreSQL and a RabbitMQ of its own.
     """
     with ExitStack() as stack:
         database = stack.enter_context(postgres.running())
         broker = stack.enter_context(rabbitmq.running())
-        return _call(command, {"TEST_DATABASE_URL": database.url("postgres"), "TEST_BUS_URL": broker.url})
+        urls = {"TEST_DATABASE_URL": database.url("postgres"), "TEST_RABBITMQ_URL": broker.url}
+        return _call(command, urls)
 
 
 def _run(step: Step) -> int:
