@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from kombu import Connection, Consumer, Queue
 
+from shared.bus import metrics
 from shared.bus.backoff import Backoff
 from shared.bus.broker import bind, connect, declare, keep_alive
 from shared.bus.handlers import Handlers, Outage, deliver_batch
@@ -109,6 +110,7 @@ class _Consuming:
         self._backoff.reset()
         batch[-1].ack(multiple=True)
         del self._arrived[: len(batch)]
+        metrics.HEARD.inc(len(batch))
         failpoint(f"{self._handlers.service}.consumer.after_ack")
 
     def _look_after(self) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    func,
     select,
     table,
     text,
@@ -134,6 +135,14 @@ def stuck(session: Session, *, limit: int = 200) -> list[Stuck]:
     """
     rows = session.execute(_stuck().order_by(inbox.c.state, inbox.c.received_at).limit(limit))
     return [Stuck(**row) for row in rows.mappings()]
+
+
+def count_open(session: Session) -> dict[str, int]:
+    """
+    Count what is parked and what is being retried.
+    """
+    counts = select(inbox.c.state, func.count()).where(OPEN).group_by(inbox.c.state)
+    return dict(session.execute(counts).tuples().all())
 
 
 def replay(session: Session, event_id: str, *, consumer: str | None = None) -> int:

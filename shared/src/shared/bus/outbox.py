@@ -15,7 +15,9 @@ from sqlalchemy import (
     String,
     Text,
     column,
+    func,
     insert,
+    select,
     table,
     text,
 )
@@ -42,6 +44,10 @@ outbox = table(
 )
 
 
+# Written out, not bound: a partial index serves only a query that repeats its condition word by word.
+UNSENT = text("published_at IS NULL")
+
+
 class OutboxRow:
     """
     Mixin for a service's table of facts to send: ``class Outbox(OutboxRow, Record)``.
@@ -55,8 +61,7 @@ class OutboxRow:
         """
         Keep finding what is unsent cheap, however much was sent.
         """
-        unsent = text("published_at IS NULL")
-        return (Index("ix_outbox_unsent", "seq", sqlite_where=unsent, postgresql_where=unsent),)
+        return (Index("ix_outbox_unsent", "seq", sqlite_where=UNSENT, postgresql_where=UNSENT),)
 
     seq: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
@@ -102,6 +107,15 @@ def wake(session: Session) -> None:
     if session.info.get("woken") is not transaction:
         session.execute(text(f"NOTIFY {CHANNEL}"))
         session.info["woken"] = transaction
+
+
+def backlog(session: Session) -> tuple[int, float]:
+    """
+    Return how many facts are unsent and how old the oldest of them is, in seconds.
+    """
+    found = select(func.count(), func.min(outbox.c.created_at)).where(UNSENT)
+    count, oldest = session.execute(found).one()
+    return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0
 
 
 def _row(envelope: Envelope, now: datetime) -> dict[str, object]:

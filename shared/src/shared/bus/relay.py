@@ -14,14 +14,15 @@ from datetime import timedelta
 
 import structlog
 from kombu import Connection
-from sqlalchemy import CursorResult, Row, delete, func, select, text, update
+from sqlalchemy import CursorResult, Row, delete, select, update
 
 from shared import clock
+from shared.bus import metrics
 from shared.bus.backoff import Backoff
 from shared.bus.bell import Bell
 from shared.bus.broker import Parcel, connect, keep_alive, publish_batch
 from shared.bus.leader import leading
-from shared.bus.outbox import outbox
+from shared.bus.outbox import UNSENT, outbox
 from shared.db import Database
 from shared.failpoint import failpoint
 
@@ -30,9 +31,6 @@ KEEP_DAYS = 7
 PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0)  # of an aggregate whose fact could not be delivered
 MOST_HELD = 200
 POLL_SECONDS = 1.0  # the safety net under the bell
-
-# Written out, not bound: a partial index serves only a query that repeats its condition word by word.
-UNSENT = text("published_at IS NULL")
 
 log = structlog.get_logger(__name__)
 
@@ -112,6 +110,7 @@ def relay_once(db: Database, connection: Connection, *, service: str = "", held:
     failpoint(f"{service}.relay.after_publish")
     sent = _in_order(rows, safe, held)
     _mark(db, sent)
+    metrics.SENT.inc(len(sent))
     return len(sent)
 
 
@@ -155,6 +154,7 @@ def _in_order(rows: Sequence[Row[tuple[int, str, str, str, bytes]]], safe: set[s
             sent.append(row.seq)
             continue
         stopped.add(row.aggregate_id)
+        metrics.UNROUTED.inc()
         held.hold(row.aggregate_id)
         log.error("bus.fact_not_routed", type=row.type, event_id=row.id, aggregate_id=row.aggregate_id)
     return sent
@@ -169,14 +169,3 @@ def _mark(db: Database, sent: list[int]) -> None:
             .where(outbox.c.seq.in_(sent))
             .values(published_at=clock.real_now(), attempts=outbox.c.attempts + 1)
         )
-
-
-def backlog(db: Database) -> tuple[int, float]:
-    """
-    Return how many facts are unsent and how old the oldest of them is, in seconds.
-    """
-    with db.read() as session:
-        count, oldest = session.execute(
-            select(func.count(), func.min(outbox.c.created_at)).where(UNSENT)
-        ).one()
-    return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0

@@ -15,7 +15,7 @@ from types import FrameType
 
 import structlog
 
-from shared.bus import inbox, relay
+from shared.bus import inbox, metrics, relay
 from shared.bus.bell import Bell, listen
 from shared.bus.consumer import consume
 from shared.bus.handlers import Handlers
@@ -23,6 +23,7 @@ from shared.bus.retry import retry_due
 from shared.db import Database
 
 RETRY_SECONDS = 0.5
+MEASURE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 BEAT_SECONDS = 1.0
 STOP_SECONDS = 10.0
@@ -65,6 +66,7 @@ class Worker:
         self._bell, self._stop = Bell(), threading.Event()
         self._jobs = [
             Job("inbox-retry", RETRY_SECONDS, lambda: retry_due(db, handlers)),
+            Job("measure", MEASURE_SECONDS, lambda: metrics.measure(db)),
             Job("forget-old", FORGET_SECONDS, lambda: _forget_old(db)),
             *jobs,
         ]

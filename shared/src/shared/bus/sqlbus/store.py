@@ -7,7 +7,7 @@ lease ends. Publishing is synced to disk; leases and acknowledgements are not: l
 
 import fcntl
 import functools
-import re
+import json
 import sqlite3
 import threading
 import time
@@ -64,6 +64,27 @@ class Held(NamedTuple):
     deliveries: int
     head: str
     body: bytes | str
+
+    @property
+    def message_id(self) -> str:
+        """
+        The id its publisher gave it.
+        """
+        return str(json.loads(self.head)["properties"].get("message_id", ""))
+
+    @property
+    def routing_key(self) -> str:
+        """
+        The key it was published with.
+        """
+        return str(json.loads(self.head)["properties"]["delivery_info"]["routing_key"])
+
+    @property
+    def octets(self) -> bytes:
+        """
+        The body as bytes.
+        """
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
 
 class Store:
@@ -326,19 +347,16 @@ def matches(pattern: str, key: str) -> bool:
     """
     Tell whether a topic *pattern* takes *key*: ``*`` is one word, ``#`` any number of words.
     """
-    return re.fullmatch(_expression(pattern), key) is not None
+    return _matches(pattern.split("."), key.split(".") if key else [])
 
 
-@functools.lru_cache(maxsize=1024)
-def _expression(pattern: str) -> str:
-    words = []
-    for position, word in enumerate(pattern.split(".")):
-        dot = r"\." if position else ""
-        if word == "#":
-            words.append(r"(\.[^.]+)*" if position else r"([^.]+(\.[^.]+)*)?")
-        else:
-            words.append(dot + (r"[^.]+" if word == "*" else re.escape(word)))
-    return "".join(words)
+def _matches(pattern: list[str], words: list[str]) -> bool:
+    if not pattern:
+        return not words
+    first, rest = pattern[0], pattern[1:]
+    if first == "#":
+        return any(_matches(rest, words[skipped:]) for skipped in range(len(words) + 1))
+    return bool(words) and first in ("*", words[0]) and _matches(rest, words[1:])
 
 
 def _bury(db: sqlite3.Connection, condition: str, values: Sequence[object]) -> None:
