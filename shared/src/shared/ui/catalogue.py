@@ -10,7 +10,7 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -18,7 +18,13 @@ from shared.ui.language import LANGUAGES, catalogue_file, packages
 
 Id = str | tuple[str, ...] | list[str]
 
-KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "in_menu": ((1, "c"), 2),
+}
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 NOISE = rb'"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Generated-By).*\n'
 UNTRANSLATED = ("ui/templates/ui/gallery.html",)  # a page for developers
@@ -51,7 +57,7 @@ def gaps(package: str, language: str) -> list[str]:
     Return the texts of *package* that *language* lacks, or says with other placeholders.
     """
     known = catalogue(package, language)
-    return [_source(message.id) for message in texts(package) if message.id and not _said(message.id, known)]
+    return [_source(message.id) for message in texts(package) if message.id and not _said(message, known)]
 
 
 def add_missing(package: str, language: str) -> Path:
@@ -69,8 +75,9 @@ def add_missing(package: str, language: str) -> Path:
     return file
 
 
-def _said(source: Id, known: Catalog) -> bool:
-    message = known.get(source if isinstance(source, str) else source[0])
+def _said(wanted: Message, known: Catalog) -> bool:
+    source = wanted.id
+    message = known.get(_source(source), wanted.context)
     if message is None or message.fuzzy:
         return False
     said = [message.string] if isinstance(message.string, str) else list(message.string or [""])

@@ -17,7 +17,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
@@ -61,21 +61,22 @@ def compile_all() -> None:
 
 
 @cache
-def translations(name: str) -> NullTranslations:
+def translations(name: str, package: str = "shared") -> NullTranslations:
     """
-    Return the texts of all installed packages in language *name*.
+    Return the texts of *package* in language *name*; where it has none, those of shared, then of the others.
     """
     if name == PSEUDO:
         return _Pseudo()
-    merged: NullTranslations = Translations(BytesIO(_compiled(None)))
-    for package in packages():
-        file = catalogue_file(package, name)
+    merged = Translations(BytesIO(_compiled(None)))
+    others = [other for other in packages() if other not in ("shared", package)]
+    for each in dict.fromkeys([*others, "shared", package]):
+        file = catalogue_file(each, name)
         if file.exists():
-            assert isinstance(merged, Translations)
             merged.merge(Translations(BytesIO(_compiled(file))))
     return merged
 
 
+@cache
 def packages() -> list[str]:
     """
     Return the packages whose texts we know: shared, and every installed service (by its command).
@@ -102,7 +103,8 @@ def _compiled(file: Path | None) -> bytes:
 
 class _Texts(Domain):  # type: ignore[misc]
     def get_translations(self) -> NullTranslations:
-        return translations(language())
+        package = current_app.import_name.partition(".")[0] if has_app_context() else "shared"
+        return translations(language(), package if package in packages() else "shared")
 
 
 class _Babel(Babel):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app, g
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as in_menu
 
 from shared.money import Money
 from shared.ui.contrast import DEFAULT_HUE
@@ -43,7 +44,7 @@ PORTAL_SECTIONS = (
     Section("home", _("Home"), "/portal", "house"),
     Section("services", _("Services"), "/portal/services", "wifi"),
     Section("bills", _("Bills"), "/portal/bills", "receipt"),
-    Section("order", _("Order"), "/portal/order", "package"),
+    Section("order", in_menu("menu", "Order"), "/portal/order", "package"),
     Section("support", _("Support"), "/portal/support", "life-buoy"),
 )
 
