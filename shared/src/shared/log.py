@@ -55,6 +55,7 @@ def configure(service: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # readiness asks it every few seconds
 
 
 def _add_context(service: str) -> Any:

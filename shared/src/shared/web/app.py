@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, redirect
 
 from shared import clock, ui
 from shared.db import Database
@@ -15,7 +15,7 @@ from shared.settings import ServiceSettings, origin
 from shared.web import access, csrf, errors, headers, health, lifecycle, metrics, staff, stuck_events
 from shared.web.guard import Route, refuse_bare_routes, routes
 from shared.web.tokens import GATEWAY, STAFF_DESK, Signer, Verifier
-from shared.web.wiring import Wired, database, wired
+from shared.web.wiring import Wired, database, first_page, wired
 
 __all__ = ["Route", "Wired", "database", "make_app", "routes", "wired"]
 
@@ -98,6 +98,8 @@ def _register(app: Flask, apis: Sequence[Blueprint], pages: Sequence[Blueprint])
         api.register_blueprint(each)
     for each in pages:
         app.register_blueprint(each)
+    if not any(rule.rule == "/" for rule in app.url_map.iter_rules()):
+        app.add_url_rule("/", "first_page", access.public(lambda: redirect(first_page(), 303)))
 
 
 def _signer(service: str, settings: ServiceSettings) -> Signer | None:

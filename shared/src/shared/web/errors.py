@@ -10,7 +10,7 @@ from typing import Any
 
 import flask_smorest
 from flask import Flask, g, jsonify, make_response, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import Headers
@@ -31,7 +31,7 @@ from shared.errors import (
 from shared.log import get_logger
 from shared.web import strict
 from shared.web.guard import Rule
-from shared.web.wiring import wired
+from shared.web.wiring import first_page, wired
 
 log = get_logger()
 
@@ -81,6 +81,14 @@ HTTP_CODES = {
     429: "rate_limited",
     431: "malformed_request",
     503: "upstream_unavailable",
+}
+
+TITLES = {
+    400: lazy_gettext("The request cannot be read"),
+    404: lazy_gettext("There is nothing here"),
+    405: lazy_gettext("This cannot be done here"),
+    413: lazy_gettext("That is too large"),
+    415: lazy_gettext("This kind of content is not read here"),
 }
 
 RETRYABLE = frozenset({429, 502, 503, 504})
@@ -173,8 +181,8 @@ def answer_http_error(error: HTTPException) -> Response:
         return error.get_response(request.environ)
     if error.code >= 500 and error.code not in RETRYABLE:
         return _answer_unexpected(getattr(error, "original_exception", None) or error)
-    title = gettext(HTTPStatus(error.code).phrase)
     code = HTTP_CODES.get(error.code, "malformed_request")
+    title = str(TITLES.get(error.code) or HTTPStatus(error.code).phrase)
     document = problem(status=error.code, code=code, title=title, detail=title + ".")
     headers = Headers(
         [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
@@ -218,7 +226,7 @@ def _respond(document: dict[str, Any], status: int, headers: Headers) -> Respons
         response = jsonify(document)
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(render_template("web/error.html", problem=document))
+        response = make_response(render_template("web/error.html", problem=document, home=first_page()))
     response.status_code = status
     response.headers.extend(headers)
     return response

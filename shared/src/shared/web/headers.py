@@ -1,10 +1,11 @@
 """Headers on every answer: what browsers may do with our pages, and that private ones are kept by nobody."""
 
+import functools
+
 from flask import Flask, Response, g, request
 
 from shared.settings import ServiceSettings, origin
 from shared.ui import language
-from shared.web.wiring import wired
 
 COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -21,7 +22,8 @@ def init_app(app: Flask) -> None:
     """
     Add the headers to every answer of *app*.
     """
-    app.after_request(_add)
+    always = security_headers(app.extensions["ledgerline"].settings)
+    app.after_request(functools.partial(_add, always))
 
 
 def content_security_policy(settings: ServiceSettings, *, images: tuple[str, ...] = ()) -> str:
@@ -55,8 +57,8 @@ def security_headers(settings: ServiceSettings) -> dict[str, str]:
     return headers
 
 
-def _add(response: Response) -> Response:
-    for name, value in security_headers(wired().settings).items():
+def _add(always: dict[str, str], response: Response) -> Response:
+    for name, value in always.items():
         response.headers.setdefault(name, value)
     rule = g.get("access")
     if rule is None or rule.name != "public" or response.status_code >= 400:

@@ -15,8 +15,12 @@ from prometheus_client import generate_latest as generate
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.errors import NotFound
+from shared.log import get_logger
 from shared.settings import environment
+from shared.web.guard import principal
 from shared.web.wiring import wired
+
+log = get_logger()
 
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -25,6 +29,7 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+QUIET = frozenset({"/livez", "/readyz", "/metrics", "/ui/static/<path:name>", "/ui/theme/<int:hue>.css"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -55,7 +60,17 @@ def _observe(response: Response) -> Response:
     route = rule.rule if rule is not None else "unmatched"
     method = request.method if request.method in METHODS else "other"
     REQUESTS.labels(method, route, str(response.status_code)).inc()
-    SECONDS.labels(method, route).observe(time.monotonic() - g.get("started", time.monotonic()))
+    seconds = time.monotonic() - g.get("started", time.monotonic())
+    SECONDS.labels(method, route).observe(seconds)
+    if route not in QUIET:
+        log.info(
+            "answered",
+            method=method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            partner_id=principal().partner_id,
+        )
     return response
 
 

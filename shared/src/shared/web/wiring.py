@@ -35,6 +35,14 @@ def wired() -> Wired:
     return cast(Wired, current_app.extensions["ledgerline"])
 
 
+def first_page() -> str:
+    """
+    Return where the user interface of the present application begins.
+    """
+    service = wired().service
+    return "/portal" if service == "portal" else f"/admin/{service}"
+
+
 def database() -> Database:
     """
     Return the database of the present application.
