@@ -1,0 +1,132 @@
+"""Turn what services answer into the words of the public API, with a label for each status."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from portal_gateway.clients.billing import Invoice, Order, Payment, Subscription
+from portal_gateway.clients.tickets import Ticket
+from portal_gateway.domain.basket import Contents
+from shared.money import Money
+from shared.ui.statuses import status_word
+
+
+def amount(money: Money) -> dict[str, str]:
+    """
+    Return money as it travels.
+    """
+    return {"amount": money.amount, "currency": money.currency}
+
+
+def labelled(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Add the word subscribers read for the status of *body*.
+    """
+    return {**body, "label": str(status_word(kind, body["status"], for_customer=True)[0])}
+
+
+def order(body: Order) -> dict[str, Any]:
+    """
+    Return an order as the API shows it.
+    """
+    paid = body["payment"]
+    return {
+        **labelled("order", body),
+        "payment": payment(paid) if paid else None,
+        "message": _message(body),
+    }
+
+
+def payment(body: Payment) -> dict[str, Any]:
+    """
+    Return a payment as the API shows it.
+    """
+    return labelled("payment", body)
+
+
+def service(body: Subscription) -> dict[str, Any]:
+    """
+    Return a subscription as the API shows it.
+    """
+    return {**labelled("service", body), "plan": {"id": body["plan_id"], "name": body["name"]}}
+
+
+def invoice(body: Invoice) -> dict[str, Any]:
+    """
+    Return a bill as the API shows it.
+    """
+    return labelled("invoice", body)
+
+
+def ticket(body: Ticket) -> dict[str, Any]:
+    """
+    Return a support case as its reporter sees it.
+    """
+    return labelled("ticket", body)
+
+
+def basket(contents: Contents) -> dict[str, Any]:
+    """
+    Return a basket with its count and totals.
+    """
+    return {
+        "id": contents.id or None,
+        "revision": contents.revision,
+        "count": contents.count,
+        "order_id": contents.order_id,
+        "totals": {"total": amount(contents.total), "monthly": amount(contents.monthly)},
+        "items": [
+            {
+                "id": item.id,
+                "plan_id": item.plan_id,
+                "name": item.name,
+                "kind": item.kind,
+                "quantity": item.quantity,
+                "price": amount(item.price),
+                "amount": amount(item.amount),
+                "interval_months": item.interval_months,
+            }
+            for item in contents.items
+        ],
+    }
+
+
+def _message(body: Order) -> str | None:
+    if body["mode"] != "request" or body["status"] not in ("placed", "awaiting_approval"):
+        return None
+    message: str = gettext(
+        "Order #%(number)s received. We will confirm it and tell you the start date.", number=body["number"]
+    )
+    return message
+
+
+def steps(body: Order) -> list[dict[str, Any]]:
+    """
+    Return the steps of an order in words.
+    """
+    return [{**step, "label": step_word(step["code"])} for step in body["steps"]]
+
+
+def step_word(code: str) -> str:
+    """
+    Return what a step is called; one we do not know yet is shown as it is.
+    """
+    words = {
+        "ordered": gettext("Ordered"),
+        "placed": gettext("Ordered"),
+        "paying": gettext("Payment"),
+        "payment": gettext("Payment"),
+        "paid": gettext("Paid"),
+        "approval": gettext("Waiting for approval"),
+        "awaiting_approval": gettext("Waiting for approval"),
+        "approved": gettext("Approved"),
+        "active": gettext("Activated"),
+        "activated": gettext("Activated"),
+        "rejected": gettext("Rejected"),
+        "failed": gettext("Payment failed"),
+        "cancelled": gettext("Cancelled"),
+        "expired": gettext("Expired"),
+        "refunded": gettext("Refunded"),
+    }
+    return words.get(code) or code.replace("_", " ").capitalize()

@@ -1,0 +1,166 @@
+"""Shapes several resources share on the wire; what a shape does not name never leaves the house."""
+
+from marshmallow import Schema, fields
+
+
+class Amount(Schema):
+    """
+    Money: a decimal string and three capital letters.
+    """
+
+    amount = fields.String(required=True, metadata={"example": "18.33"})
+    currency = fields.String(required=True, metadata={"example": "EUR"})
+
+
+class Span(Schema):
+    """
+    Days, both of them included.
+    """
+
+    from_on = fields.String()
+    to_on = fields.String()
+
+
+class Line(Schema):
+    """
+    One explained line of a quote or an order.
+    """
+
+    code = fields.String()
+    plan_id = fields.String(allow_none=True)
+    label = fields.String()
+    explanation = fields.String()
+    quantity = fields.Integer()
+    period = fields.Nested(Span, allow_none=True)
+    amount = fields.Nested(Amount)
+
+
+class Then(Schema):
+    """
+    What comes back every period, from a day on.
+    """
+
+    amount = fields.Nested(Amount)
+    every = fields.String(metadata={"example": "P1M"})
+    from_on = fields.String()
+
+
+class Action(Schema):
+    """
+    What the customer has to do first.
+    """
+
+    kind = fields.String(metadata={"example": "redirect"})
+    url = fields.String()
+
+
+class Failure(Schema):
+    """
+    Why money was not taken.
+    """
+
+    code = fields.String()
+    title = fields.String()
+    detail = fields.String()
+
+
+class Payment(Schema):
+    """
+    One try to pay; *label* is Successful, Pending or Failed.
+    """
+
+    id = fields.String()
+    order_id = fields.String(allow_none=True)
+    invoice_id = fields.String(allow_none=True)
+    status = fields.String()
+    label = fields.String()
+    amount = fields.Nested(Amount)
+    method_label = fields.String(allow_none=True)
+    action = fields.Nested(Action, allow_none=True)
+    failure = fields.Nested(Failure, allow_none=True)
+    retry = fields.Raw(allow_none=True)
+    created_at = fields.String()
+
+
+class Step(Schema):
+    """
+    One step of an order: done, now, next or failed.
+    """
+
+    code = fields.String()
+    label = fields.String()
+    at = fields.String(allow_none=True)
+    state = fields.String()
+
+
+class Order(Schema):
+    """
+    An order and where it stands.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    mode = fields.String()
+    status = fields.String()
+    label = fields.String()
+    approval = fields.String(allow_none=True)
+    channel = fields.String(allow_none=True)
+    ticket_id = fields.String(allow_none=True)
+    ticket_number = fields.String(allow_none=True)
+    message = fields.String(allow_none=True)
+    total = fields.Nested(Amount)
+    then = fields.Nested(Then, allow_none=True)
+    quote_id = fields.String()
+    created_at = fields.String()
+    expires_at = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    lines = fields.List(fields.Nested(Line))
+    payment = fields.Nested(Payment, allow_none=True)
+    credit = fields.Raw(allow_none=True)
+
+
+class PlanName(Schema):
+    """
+    A plan by name.
+    """
+
+    id = fields.String()
+    name = fields.String()
+
+
+class Service(Schema):
+    """
+    What the customer has.
+    """
+
+    id = fields.String()
+    kind = fields.String()
+    plan = fields.Nested(PlanName)
+    price = fields.Nested(Amount)
+    quantity = fields.Integer()
+    interval_months = fields.Integer()
+    status = fields.String()
+    label = fields.String()
+    on_approve = fields.Boolean()
+    activated_on = fields.String(allow_none=True)
+    starts_on = fields.String(allow_none=True)
+    ends_on = fields.String(allow_none=True)
+    order_id = fields.String(allow_none=True)
+    bundle_id = fields.String(allow_none=True)
+
+
+class Ticket(Schema):
+    """
+    A support case.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    subject = fields.String()
+    status = fields.String()
+    label = fields.String()
+    type = fields.String()
+    order_id = fields.String(allow_none=True)
+    created_at = fields.String()
+    updated_at = fields.String()
+    last_reply_by = fields.String(allow_none=True)

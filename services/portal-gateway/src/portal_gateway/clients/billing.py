@@ -1,0 +1,305 @@
+"""Asks billing about quotes, orders, payments, services and bills: everything that is money."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
+
+from portal_gateway.clients.calls import Amount, Caller, Calls
+
+
+class QuoteLine(TypedDict):
+    """
+    One explained line.
+    """
+
+    code: str
+    plan_id: str | None
+    label: str
+    explanation: str
+    quantity: int
+    period: dict[str, str] | None
+    amount: Amount
+
+
+class Then(TypedDict):
+    """
+    What comes back every period.
+    """
+
+    amount: Amount
+    every: str
+    from_on: str
+
+
+class Quote(TypedDict):
+    """
+    A price held for a while.
+    """
+
+    id: str
+    kind: str
+    status: str
+    expires_at: str
+    lines: list[QuoteLine]
+    due_now: Amount
+    tax_included: Amount
+    then: Then | None
+
+
+class Payment(TypedDict):
+    """
+    One try to move money.
+    """
+
+    id: str
+    order_id: str | None
+    invoice_id: str | None
+    status: str
+    label: str
+    amount: Amount
+    method_label: str
+    action: dict[str, str] | None
+    failure: dict[str, str] | None
+    retry: dict[str, Any] | None
+    created_at: str
+
+
+class Order(TypedDict):
+    """
+    An order and where it stands.
+    """
+
+    id: str
+    number: str
+    mode: str
+    status: str
+    approval: str | None
+    channel: str | None
+    ticket_id: str | None
+    ticket_number: str | None
+    total: Amount
+    then: Then | None
+    created_at: str
+    expires_at: str | None
+    reason: str | None
+    quote_id: str
+    lines: list[QuoteLine]
+    payment: Payment | None
+    credit: dict[str, Any] | None
+    steps: list[dict[str, Any]]
+
+
+class PaymentMethod(TypedDict):
+    """
+    A saved card; its number never comes here.
+    """
+
+    id: str
+    label: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    default: bool
+
+
+class Subscription(TypedDict):
+    """
+    What the public API calls a service.
+    """
+
+    id: str
+    plan_id: str
+    name: str
+    kind: str
+    price: Amount
+    quantity: int
+    interval_months: int
+    status: str
+    on_approve: bool
+    activated_on: str | None
+    starts_on: str | None
+    ends_on: str | None
+    order_id: str | None
+    bundle_id: str | None
+
+
+class Invoice(TypedDict):
+    """
+    A bill.
+    """
+
+    id: str
+    number: str
+    issued_on: str
+    due_on: str
+    total: Amount
+    open: Amount
+    status: str
+    lines: NotRequired[list[dict[str, Any]]]
+
+
+class Summary(TypedDict):
+    """
+    All of Home that is money, in one answer.
+    """
+
+    account: dict[str, Any]
+    subscriptions: list[Subscription]
+    orders: list[Order]
+
+
+class Wanted(TypedDict):
+    """
+    One line to be quoted.
+    """
+
+    plan_id: str
+    version: int
+    quantity: int
+
+
+class Billing:
+    """
+    The billing service.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def quote_order(
+        self, caller: Caller, *, items: Sequence[Wanted], billing_type: str, timezone: str
+    ) -> Quote:
+        """
+        Price these lines and hold the price for 15 minutes.
+        """
+        body = {
+            "kind": "order",
+            "items": [dict(item) for item in items],
+            "billing_type": billing_type,
+            "timezone": timezone,
+        }
+        answer: Quote = self.calls.post("/quotes", json=body, principal=caller)
+        return answer
+
+    def quote(self, caller: Caller, quote_id: str) -> Quote:
+        """
+        Return a quote of the caller.
+        """
+        answer: Quote = self.calls.get(f"/quotes/{quote_id}", principal=caller)
+        return answer
+
+    def place_order(self, caller: Caller, *, body: dict[str, Any], key: str) -> Order:
+        """
+        Turn a quote into an order; asked twice with one key, it is the same order.
+        """
+        answer: Order = self.calls.post("/orders", json=body, principal=caller, idempotency_key=key)
+        return answer
+
+    def orders(self, caller: Caller) -> list[Order]:
+        """
+        Return the caller's orders, newest first.
+        """
+        return list(self.calls.get("/orders", principal=caller)["items"])
+
+    def order(self, caller: Caller, order_id: str, *, wait: float = 0) -> Order:
+        """
+        Return one order; with *wait* (seconds) not before it is decided or the time is over.
+        """
+        answer: Order = self.calls.get(_waiting(f"/orders/{order_id}", wait), principal=caller, wait=wait)
+        return answer
+
+    def order_timeline(self, caller: Caller, order_id: str) -> dict[str, Any]:
+        """
+        Return what happened to an order.
+        """
+        return dict(self.calls.get(f"/orders/{order_id}/timeline", principal=caller))
+
+    def cancel_order(self, caller: Caller, order_id: str) -> Any:
+        """
+        Take an unpaid order back.
+        """
+        return self.calls.delete(f"/orders/{order_id}", principal=caller)
+
+    def pay(self, caller: Caller, *, body: dict[str, Any], key: str) -> Payment:
+        """
+        Try to pay an order again.
+        """
+        answer: Payment = self.calls.post("/payments", json=body, principal=caller, idempotency_key=key)
+        return answer
+
+    def payments(self, caller: Caller) -> list[Payment]:
+        """
+        Return the caller's payments, newest first.
+        """
+        return list(self.calls.get("/payments", principal=caller)["items"])
+
+    def payment(self, caller: Caller, payment_id: str, *, wait: float = 0) -> Payment:
+        """
+        Return one payment; with *wait* (seconds) not before it is decided or the time is over.
+        """
+        answer: Payment = self.calls.get(
+            _waiting(f"/payments/{payment_id}", wait), principal=caller, wait=wait
+        )
+        return answer
+
+    def payment_methods(self, caller: Caller) -> list[PaymentMethod]:
+        """
+        Return the caller's saved cards.
+        """
+        return list(self.calls.get("/payment-methods", principal=caller)["items"])
+
+    def set_up_payment_method(self, caller: Caller, *, return_url: str) -> str:
+        """
+        Return the address of the provider's page where a card is saved.
+        """
+        body = {"return_url": return_url}
+        return str(self.calls.post("/payment-methods/setup", json=body, principal=caller)["url"])
+
+    def forget_payment_method(self, caller: Caller, method_id: str) -> None:
+        """
+        Remove a saved card.
+        """
+        self.calls.delete(f"/payment-methods/{method_id}", principal=caller)
+
+    def subscriptions(self, caller: Caller) -> list[Subscription]:
+        """
+        Return what the caller has.
+        """
+        return list(self.calls.get("/subscriptions", principal=caller)["items"])
+
+    def subscription(self, caller: Caller, subscription_id: str) -> Subscription:
+        """
+        Return one thing the caller has.
+        """
+        answer: Subscription = self.calls.get(f"/subscriptions/{subscription_id}", principal=caller)
+        return answer
+
+    def invoices(self, caller: Caller) -> list[Invoice]:
+        """
+        Return the caller's bills, newest first.
+        """
+        return list(self.calls.get("/invoices", principal=caller)["items"])
+
+    def invoice(self, caller: Caller, invoice_id: str) -> Invoice:
+        """
+        Return one bill with its lines.
+        """
+        answer: Invoice = self.calls.get(f"/invoices/{invoice_id}", principal=caller)
+        return answer
+
+    def summary(self, caller: Caller) -> Summary:
+        """
+        Return account, services and open orders at once.
+        """
+        answer: Summary = self.calls.get("/summary", principal=caller)
+        return answer
+
+    def force_next_result(self, result: str) -> Any:
+        """
+        Decide how the sandbox provider answers next.
+        """
+        return self.calls.post("/sandbox/next-result", json={"result": result})
+
+
+def _waiting(path: str, wait: float) -> str:
+    return path if not wait else f"{path}?wait={wait:g}"

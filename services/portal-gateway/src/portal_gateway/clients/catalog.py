@@ -1,0 +1,56 @@
+"""Asks the catalogue what a customer may order."""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from portal_gateway.clients.calls import Amount, Calls
+from portal_gateway.clients.customers import Person
+
+
+class Member(TypedDict):
+    """
+    A plan inside a bundle.
+    """
+
+    id: str
+    name: str
+
+
+class Product(TypedDict):
+    """
+    A plan this customer may order now, at this version and price.
+    """
+
+    id: str
+    version: int
+    kind: str
+    name: str
+    description: str
+    details: str
+    bullets: list[str]
+    price: Amount
+    interval_months: int
+    activation_fee: Amount
+    max_quantity: int
+    members: list[Member]
+
+
+ASKED_ABOUT = ("partner_id", "location_id", "category", "label_ids", "billing_type")
+
+
+class Catalog:
+    """
+    The catalog service.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def availability(self, person: Person, plan_ids: Sequence[str] | None = None) -> list[Product]:
+        """
+        Return what this person may order, of *plan_ids* only when given, in the order of the screens.
+        """
+        body: dict[str, Any] = {"customer": {name: person.get(name) for name in ASKED_ABOUT}}
+        if plan_ids is not None:
+            body["plan_ids"] = list(plan_ids)
+        return list(self.calls.post("/availability", json=body)["items"])

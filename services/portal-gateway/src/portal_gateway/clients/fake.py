@@ -1,0 +1,407 @@
+"""The four services as dictionaries: just enough behaviour to see what the gateway makes of their answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from portal_gateway.clients import Upstreams
+from portal_gateway.clients.billing import Billing
+from portal_gateway.clients.calls import Caller
+from portal_gateway.clients.catalog import Catalog
+from portal_gateway.clients.customers import Customers
+from portal_gateway.clients.tickets import Tickets
+from shared import clock
+from shared.errors import Conflict, NotFound, NotSignedIn, Unavailable
+
+DEFAULT = "par_00000000000000000000000001"
+NORTH = "par_00000000000000000000000002"
+ROBERT = "cus_00000000000000000000000001"
+QUAY = "cus_00000000000000000000000005"
+FIBRE = "plan_00000000000000000000000103"
+ROUTER = "plan_00000000000000000000000401"
+VISA = "pm_00000000000000000000000001"
+PASSWORD = "ledgerline-demo"
+
+
+def euro(amount: str) -> dict[str, str]:
+    """
+    Return an amount as it travels.
+    """
+    return {"amount": amount, "currency": "EUR"}
+
+
+def person(id: str, login: str, partner_id: str, name: str, number: str) -> dict[str, Any]:
+    """
+    Return a customer as customers tells about one.
+    """
+    return {
+        "id": id,
+        "number": number,
+        "full_name": name,
+        "login": login,
+        "emails": [f"{login}@example.com"],
+        "status": "active",
+        "category": "individual",
+        "billing_type": "recurring",
+        "partner_id": partner_id,
+        "location_id": "loc_00000000000000000000000001",
+        "location": "Harbour",
+        "label_ids": [],
+        "street": "12 Quay Street",
+        "zip_code": "D01",
+        "city": "Dublin",
+        "language": "en",
+        "version": 1,
+    }
+
+
+def plan(id: str, kind: str, name: str, price: str, months: int, most: int) -> dict[str, Any]:
+    """
+    Return a plan as the catalogue offers it.
+    """
+    return {
+        "id": id,
+        "version": 1,
+        "kind": kind,
+        "name": name,
+        "description": f"{name} for homes",
+        "details": "",
+        "bullets": ["Unlimited data"],
+        "price": euro(price),
+        "interval_months": months,
+        "activation_fee": euro("0.00"),
+        "max_quantity": most,
+        "members": [],
+    }
+
+
+@dataclass
+class Fake:
+    """
+    One service: a path and a method name a function; *down* makes it not answer.
+    """
+
+    answer: Callable[[str, str, dict[str, Any], Caller | None, str | None], Any]
+    down: bool = False
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def get(self, path: str, *, principal: Caller | None = None, **_: Any) -> Any:
+        """
+        Read.
+        """
+        return self._do("GET", path, {}, principal, None)
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        principal: Caller | None = None,
+        idempotency_key: str | None = None,
+        **_: Any,
+    ) -> Any:
+        """
+        Write.
+        """
+        return self._do("POST", path, json or {}, principal, idempotency_key)
+
+    def delete(self, path: str, *, principal: Caller | None = None, **_: Any) -> Any:
+        """
+        Take back.
+        """
+        return self._do("DELETE", path, {}, principal, None)
+
+    def _do(self, method: str, path: str, body: Any, caller: Caller | None, key: str | None) -> Any:
+        self.asked.append((method, path))
+        if self.down:
+            raise Unavailable(retry_after=15)
+        return self.answer(method, path.split("?")[0], body, caller, key)
+
+
+class FakeWorld:
+    """
+    All four services, with what a test may change about them.
+    """
+
+    def __init__(self) -> None:
+        self.people = {
+            ROBERT: person(ROBERT, "postpaid", DEFAULT, "Robert Myers", "000001"),
+            QUAY: person(QUAY, "requestonly", NORTH, "Quay Hotel", "000005"),
+        }
+        self.plans = [
+            plan(FIBRE, "internet", "Fibre 500", "45.00", 1, 1),
+            plan(ROUTER, "one_time", "Router", "60.00", 0, 5),
+        ]
+        self.quotes: dict[str, dict[str, Any]] = {}
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.keys: dict[str, str] = {}
+        self.outcome = "active"
+        self.customers = Fake(self._customers)
+        self.catalog = Fake(self._catalog)
+        self.billing = Fake(self._billing)
+        self.tickets = Fake(self._tickets)
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.pauses = 0
+
+    def upstreams(self) -> Upstreams:
+        """
+        Return the clients of these services.
+        """
+        return Upstreams(
+            customers=Customers(self.customers),
+            catalog=Catalog(self.catalog),
+            billing=Billing(self.billing),
+            tickets=Tickets(self.tickets),
+            pause=self._pause,
+        )
+
+    def _pause(self, _seconds: float) -> None:
+        self.pauses += 1
+        for order in self.orders.values():
+            if order["mode"] == "request":
+                order["ticket_id"], order["ticket_number"] = "tkt_00000000000000000000000001", "31"
+
+    def _customers(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
+        if path == "/credential-checks":
+            known = {each["login"]: each for each in self.people.values()}
+            if body["login"] not in known or body["password"] != PASSWORD:
+                raise NotSignedIn
+            return known[body["login"]]
+        return self.people[path.split("/")[-1]]
+
+    def _catalog(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
+        asked = body.get("plan_ids")
+        return {"items": [each for each in self.plans if asked is None or each["id"] in asked]}
+
+    def _billing(self, method: str, path: str, body: Any, caller: Caller | None, key: str | None) -> Any:
+        assert caller is not None or path.startswith("/sandbox")
+        parts = path.strip("/").split("/")
+        handler = getattr(self, f"_{method.lower()}_{parts[0].replace('-', '_')}")
+        return handler(parts[1:], body, caller, key)
+
+    def _post_quotes(self, _rest: list[str], body: Any, caller: Caller, _key: Any) -> Any:
+        number = len(self.quotes) + 1
+        quote: dict[str, Any] = {
+            "id": f"quo_{number:026d}",
+            "kind": "order",
+            "status": "open",
+            "expires_at": (clock.now() + timedelta(minutes=15)).isoformat(),
+            "lines": [self._line(item) for item in body["items"]],
+            "due_now": euro("16.50"),
+            "tax_included": euro("3.09"),
+            "then": {"amount": euro("45.00"), "every": "P1M", "from_on": "2026-12-01"},
+        }
+        self.quotes[quote["id"]] = {**quote, "owner": caller.customer_id}
+        return quote
+
+    def _line(self, item: dict[str, Any]) -> dict[str, Any]:
+        found = next(each for each in self.plans if each["id"] == item["plan_id"])
+        return {
+            "code": "first_period",
+            "plan_id": found["id"],
+            "label": found["name"],
+            "explanation": "45.00 / 30 days x 11 days",
+            "quantity": item["quantity"],
+            "period": {"from_on": "2026-11-20", "to_on": "2026-11-30"},
+            "amount": euro("16.50"),
+        }
+
+    def _get_quotes(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        quote = self.quotes.get(rest[0])
+        if quote is None or quote["owner"] != caller.customer_id:
+            raise NotFound
+        return quote
+
+    def _post_orders(self, _rest: list[str], body: Any, caller: Caller, key: str | None) -> Any:
+        assert key
+        if key in self.keys:
+            return self.orders[self.keys[key]]
+        quote = self.quotes[body["quote_id"]]
+        if quote["status"] != "open":
+            raise QuoteUsed
+        quote["status"] = "used"
+        order = self._order(quote, body, caller)
+        self.orders[order["id"]], self.keys[key] = order, order["id"]
+        return order
+
+    def _order(self, quote: Any, body: Any, caller: Caller) -> dict[str, Any]:
+        number = len(self.orders) + 1
+        request = body["mode"] == "request"
+        return {
+            "id": f"ord_{number:026d}",
+            "number": str(10480 + number),
+            "mode": body["mode"],
+            "status": "awaiting_approval" if request else "placed",
+            "approval": None,
+            "channel": body.get("channel"),
+            "ticket_id": None,
+            "ticket_number": None,
+            "total": quote["due_now"],
+            "then": quote["then"],
+            "created_at": clock.now().isoformat(),
+            "expires_at": None,
+            "reason": None,
+            "quote_id": quote["id"],
+            "lines": quote["lines"],
+            "payment": None if request else self._payment(number, "pending"),
+            "credit": None,
+            "steps": [
+                {"code": "ordered", "label_key": "ordered", "at": clock.now().isoformat(), "state": "done"}
+            ],
+            "owner": caller.customer_id,
+        }
+
+    def _payment(self, number: int, status: str) -> dict[str, Any]:
+        failed = status == "failed"
+        return {
+            "id": f"pay_{number:026d}",
+            "order_id": f"ord_{number:026d}",
+            "invoice_id": None,
+            "status": status,
+            "label": {"pending": "Pending", "failed": "Failed"}.get(status, "Successful"),
+            "amount": euro("16.50"),
+            "method_label": "Visa ending 4242",
+            "action": None,
+            "failure": {"code": "card_declined", "title": "Declined", "detail": "No."} if failed else None,
+            "retry": {"allowed": True, "until": "2026-11-27T23:59:59+00:00", "options": []}
+            if failed
+            else None,
+            "created_at": clock.now().isoformat(),
+        }
+
+    def _get_orders(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        own = [each for each in self.orders.values() if each["owner"] == caller.customer_id]
+        if not rest:
+            return {"items": own[::-1]}
+        order = next((each for each in own if each["id"] == rest[0]), None)
+        if order is None:
+            raise NotFound
+        if order["status"] == "placed":
+            order["status"] = self.outcome
+            paid = {"active": "succeeded", "failed": "failed"}.get(self.outcome, "pending")
+            order["payment"] = self._payment(int(order["id"][-6:]), paid)
+        return order
+
+    def _delete_orders(self, rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
+        self._get_orders(rest, body, caller, key)["status"] = "cancelled"
+
+    def _post_payments(self, _rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
+        order = self._get_orders([body["order_id"]], {}, caller, None)
+        order["status"], order["payment"] = "active", self._payment(int(order["id"][-6:]), "succeeded")
+        return order["payment"]
+
+    def _get_payments(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        orders = self._get_orders([], {}, caller, None)["items"]
+        own = [each["payment"] for each in orders if each["payment"]]
+        if not rest:
+            return {"items": own}
+        found = next((each for each in own if each["id"] == rest[0]), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _get_payment_methods(self, _rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
+        card = {"id": VISA, "label": "Visa ending 4242", "brand": "visa", "last4": "4242"}
+        return {"items": [{**card, "exp_month": 12, "exp_year": 2030, "default": True}]}
+
+    def _post_payment_methods(self, _rest: list[str], body: Any, _caller: Caller, _key: Any) -> Any:
+        return {"url": f"http://127.0.0.1:8005/setup?back={body['return_url']}"}
+
+    def _get_subscriptions(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        own = self._subscriptions(caller)
+        if rest:
+            raise NotFound
+        return {"items": own}
+
+    def _subscriptions(self, caller: Caller) -> list[dict[str, Any]]:
+        if caller.customer_id != ROBERT:
+            return []
+        return [
+            {
+                "id": "sub_00000000000000000000000001",
+                "plan_id": FIBRE,
+                "name": "Fibre 500",
+                "kind": "internet",
+                "price": euro("45.00"),
+                "quantity": 1,
+                "interval_months": 1,
+                "status": "active",
+                "on_approve": False,
+                "activated_on": "2026-11-01",
+                "starts_on": "2026-11-01",
+                "ends_on": None,
+                "order_id": None,
+                "bundle_id": None,
+            }
+        ]
+
+    def _get_invoices(self, rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
+        if rest:
+            raise NotFound
+        return {"items": []}
+
+    def _get_summary(self, _rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        account = {"balance": euro("0.00"), "owed": euro("0.00"), "due_on": None, "currency": "EUR"}
+        own = [each for each in self.orders.values() if each["owner"] == caller.customer_id]
+        return {
+            "account": {**account, "invoices_due": [], "next_invoice": None},
+            "subscriptions": self._subscriptions(caller),
+            "orders": own,
+        }
+
+    def _post_sandbox(self, _rest: list[str], body: Any, _caller: Any, _key: Any) -> Any:
+        self.outcome = body["result"]
+        return body
+
+    def _tickets(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
+        assert caller is not None
+        parts = path.strip("/").split("/")
+        if parts[0] == "ticket-types":
+            return {"items": [{"id": "question", "name": "Question", "label": "Question"}]}
+        if method == "POST" and len(parts) == 1:
+            return self._open(body, caller)
+        if len(parts) == 1:
+            return {"items": [each for each in self.cases.values() if each["owner"] == caller.customer_id]}
+        return self._case(method, parts, body, caller)
+
+    def _open(self, body: Any, caller: Caller) -> dict[str, Any]:
+        number = len(self.cases) + 1
+        at = clock.now().isoformat()
+        case = {
+            "id": f"tkt_{number:026d}",
+            "number": str(number),
+            "subject": body["subject"],
+            "status": "new",
+            "label": "New",
+            "type": body.get("type", "question"),
+            "order_id": None,
+            "created_at": at,
+            "updated_at": at,
+            "last_reply_by": "customer",
+            "messages": [
+                {"id": "msg_1", "by": "customer", "author": "Robert", "body": body["message"], "at": at}
+            ],
+            "owner": caller.customer_id,
+        }
+        self.cases[case["id"]] = case
+        return case
+
+    def _case(self, method: str, parts: list[str], body: Any, caller: Caller) -> Any:
+        case = self.cases.get(parts[1])
+        if case is None or case["owner"] != caller.customer_id:
+            raise NotFound
+        if method == "POST":
+            at = clock.now().isoformat()
+            status = {"closures": "resolved", "reopenings": "in_progress"}.get(parts[2], "waiting_on_agent")
+            case["status"] = status
+            if parts[2] == "messages":
+                said = {"id": "msg_2", "by": "customer", "author": "Robert", "body": body["body"], "at": at}
+                case["messages"].append(said)
+        return case
+
+
+class QuoteUsed(Conflict, code="quote_used", title="This quote was used"):
+    """
+    The quote became an order before.
+    """

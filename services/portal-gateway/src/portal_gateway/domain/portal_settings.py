@@ -1,0 +1,72 @@
+"""
+What a partner may set about its portal, and how it inherits from the Default partner, field by field.
+
+``*`` marks a value that differs from Default, not one that was merely typed in (decision D37).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Channel(StrEnum):
+    """
+    Where an order sent as a request arrives.
+    """
+
+    TICKETS = "tickets"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective:
+    """
+    The settings of one partner with everything inherited filled in.
+    """
+
+    ordering_enabled: bool = True
+    accept_payment: bool = True
+    order_channel: str = Channel.TICKETS
+    order_email: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """
+    One field as the settings screen shows it.
+    """
+
+    name: str
+    value: Any
+    inherited: Any
+    overridden: bool
+    differs: bool
+
+
+BUILT_IN = Effective()
+FIELDS = tuple(field.name for field in fields(Effective))
+
+
+def effective(own: Mapping[str, Any], inherited: Effective) -> Effective:
+    """
+    Lay what the partner set (None means not set) over what it inherits.
+    """
+    return replace(inherited, **{name: own[name] for name in FIELDS if own.get(name) is not None})
+
+
+def shown(own: Mapping[str, Any], inherited: Effective) -> list[Shown]:
+    """
+    Return every field with where its value comes from, in the order of the screen.
+    """
+    values, defaults = asdict(effective(own, inherited)), asdict(inherited)
+    return [
+        Shown(
+            name=name,
+            value=values[name],
+            inherited=defaults[name],
+            overridden=own.get(name) is not None,
+            differs=values[name] != defaults[name],
+        )
+        for name in FIELDS
+    ]

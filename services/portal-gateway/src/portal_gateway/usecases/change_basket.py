@@ -1,0 +1,161 @@
+"""Fill and empty the basket, at the version and price the catalogue has for this customer now."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal_gateway import queries
+from portal_gateway.clients import Upstreams
+from portal_gateway.clients.calls import Caller
+from portal_gateway.clients.catalog import Product
+from portal_gateway.domain import basket as rules
+from portal_gateway.models import Basket, BasketItem
+from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.open_basket import open_basket
+from shared.db import Database
+from shared.errors import FieldError, Invalid, NotFound
+from shared.ids import new_id
+from shared.money import Money
+
+
+class ProductNotAvailable(Invalid, code="product_not_available", title="This product cannot be ordered"):
+    """
+    The catalogue does not offer this plan to this customer.
+    """
+
+
+def add_to_basket(
+    db: Database,
+    upstreams: Upstreams,
+    caller: Caller,
+    *,
+    plan_id: str,
+    quantity: int,
+    expected: int | None,
+    now: datetime,
+) -> rules.Contents:
+    """
+    Add so many of a plan and return the basket.
+
+    :raises ProductNotAvailable: if this customer may not order it
+    :raises Invalid: if it would be more than one may order
+    :raises PreconditionFailed: if the basket is not at revision *expected*
+    """
+    check_ordering(db, caller.partner_id)
+    product = _offered(upstreams, caller, plan_id)
+    with db.begin() as session:
+        row = _open(session, caller, expected, now)
+        held = next((item for item in row.items if item.plan_id == plan_id), None)
+        wanted = rules.merged(held.quantity if held else 0, quantity, largest=product["max_quantity"])
+        _put(row, held or _new(row), product, wanted)
+        session.flush()
+        return queries.contents(row, product["price"]["currency"])
+
+
+def change_basket_item(
+    db: Database,
+    upstreams: Upstreams,
+    caller: Caller,
+    *,
+    item_id: str,
+    quantity: int,
+    expected: int | None,
+    now: datetime,
+) -> rules.Contents:
+    """
+    Set the quantity of a line, accept its present price, and return the basket.
+
+    :raises NotFound: if there is no such line
+    """
+    check_ordering(db, caller.partner_id)
+    with db.read() as session:
+        product = _offered(upstreams, caller, _plan_of(session, caller, item_id))
+    with db.begin() as session:
+        row = _open(session, caller, expected, now)
+        _put(row, _held(row, item_id), product, quantity)
+        session.flush()
+        return queries.contents(row, product["price"]["currency"])
+
+
+def remove_from_basket(
+    session: Session, caller: Caller, *, item_id: str, expected: int | None, now: datetime
+) -> rules.Contents:
+    """
+    Take a line out and return the basket.
+
+    :raises NotFound: if there is no such line
+    """
+    row = _open(session, caller, expected, now)
+    held = _held(row, item_id)
+    row.items.remove(held)
+    session.flush()
+    return queries.contents(row, held.currency)
+
+
+def empty_basket(session: Session, caller: Caller, *, expected: int | None, now: datetime) -> rules.Contents:
+    """
+    Take everything out and return the empty basket.
+    """
+    row = _open(session, caller, expected, now)
+    row.items.clear()
+    session.flush()
+    return queries.basket(session, customer_id=caller.customer_id or "", partner_id=row.partner_id)
+
+
+def _offered(upstreams: Upstreams, caller: Caller, plan_id: str) -> Product:
+    person = upstreams.customers.person(caller)
+    offered = upstreams.catalog.availability(person, [plan_id])
+    if not offered:
+        raise ProductNotAvailable(
+            FieldError("#/plan_id", "product_not_available", "Choose one of the products shown to you.")
+        )
+    return offered[0]
+
+
+def _open(session: Session, caller: Caller, expected: int | None, now: datetime) -> Basket:
+    return open_basket(
+        session,
+        customer_id=caller.customer_id or "",
+        partner_id=caller.partner_id or "",
+        expected=expected,
+        now=now,
+    )
+
+
+def _put(row: Basket, item: BasketItem, product: Product, quantity: int) -> None:
+    _refuse_too_many(row, product, quantity)
+    price = Money.parse(**product["price"])
+    item.plan_id, item.plan_version = product["id"], product["version"]
+    item.name, item.kind, item.quantity = product["name"], product["kind"], quantity
+    item.price_minor, item.currency = price.minor, price.currency
+    item.interval_months = product["interval_months"]
+
+
+def _refuse_too_many(row: Basket, product: Product, quantity: int) -> None:
+    largest = product["max_quantity"]
+    if not rules.allowed(quantity, largest=largest):
+        detail = f"Choose 1 to {largest}." if largest > 1 else "You can order this once."
+        raise Invalid(FieldError("#/quantity", "out_of_range", detail))
+    if len(row.items) > rules.LARGEST:
+        raise Invalid(FieldError("#/plan_id", "out_of_range", f"A basket holds {rules.LARGEST} products."))
+
+
+def _new(row: Basket) -> BasketItem:
+    item = BasketItem(id=new_id("bit"))
+    row.items.append(item)
+    return item
+
+
+def _held(row: Basket, item_id: str) -> BasketItem:
+    for item in row.items:
+        if item.id == item_id:
+            return item
+    raise NotFound
+
+
+def _plan_of(session: Session, caller: Caller, item_id: str) -> str:
+    basket = queries.basket(session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or "")
+    for item in basket.items:
+        if item.id == item_id:
+            return item.plan_id
+    raise NotFound

@@ -1,0 +1,41 @@
+"""Hold a customer's basket while it is changed, and move its revision on."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal_gateway.models import Basket
+from shared.ids import new_id
+from shared.web.errors import PreconditionFailed
+
+
+def open_basket(
+    session: Session, *, customer_id: str, partner_id: str, expected: int | None, now: datetime
+) -> Basket:
+    """
+    Return the customer's basket for a change, made now if there was none.
+
+    The change ends the quote made from it and its tie to an order.
+
+    :raises PreconditionFailed: if it is not at revision *expected*
+    """
+    row = session.scalar(select(Basket).where(Basket.customer_id == customer_id).with_for_update())
+    if expected is not None and expected != (row.version if row else 0):
+        raise PreconditionFailed
+    if row is None:
+        row = Basket(
+            id=new_id("bas"), customer_id=customer_id, partner_id=partner_id, version=0, changed_at=now
+        )
+        session.add(row)
+    return moved(row, now)
+
+
+def moved(row: Basket, now: datetime) -> Basket:
+    """
+    Move the revision on: what was quoted or ordered from the old one is no longer this basket.
+    """
+    row.version += 1
+    row.quote_id = row.quote_ends_at = row.order_id = None
+    row.changed_at = now
+    return row

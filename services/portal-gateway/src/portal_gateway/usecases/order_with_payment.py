@@ -1,0 +1,101 @@
+"""
+Order what was quoted and pay it at once.
+
+Billing keeps the process; the gateway asks whether it may still be ordered, places it, and waits a little.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal_gateway.clients import Upstreams
+from portal_gateway.clients.billing import Order, Quote
+from portal_gateway.clients.calls import Caller
+from portal_gateway.domain import outcome
+from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
+from portal_gateway.usecases.quote_basket import NoLongerAvailable
+from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
+from shared.db import Database
+from shared.failpoint import failpoint
+
+PATIENCE_SECONDS = 4.0  # what is left of the promised 5 s goes to the calls around the wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """
+    What the customer confirms: the quote, and how to pay it (None: not now). *key* makes it happen once.
+    """
+
+    quote_id: str
+    key: str
+    payment: dict[str, str] | None = None
+    return_url: str | None = None
+
+
+def order_with_payment(
+    db: Database, upstreams: Upstreams, caller: Caller, confirmed: Confirmation, *, now: datetime
+) -> Order:
+    """
+    Place the order, and return it with what is known after at most five seconds.
+
+    :raises FeatureDisabled: if the partner does not let customers order, or not pay while ordering
+    :raises NoLongerAvailable: if something quoted is not offered to this customer any more
+    """
+    if not check_ordering(db, caller.partner_id).accept_payment:
+        raise FeatureDisabled("Paying while ordering is switched off. Send the order as a request.")
+    failpoint("gateway.order.before_billing")
+    body = {"mode": "payment", "payment": confirmed.payment, "return_url": confirmed.return_url}
+    order = placed(db, upstreams, caller, confirmed, body=body)
+    failpoint("gateway.order.waiting")
+    if outcome.is_running(order["status"]):
+        order = upstreams.billing.order(caller, order["id"], wait=PATIENCE_SECONDS)
+    settled(db, order, now=now)
+    return order
+
+
+def placed(
+    db: Database, upstreams: Upstreams, caller: Caller, confirmed: Confirmation, *, body: dict[str, Any]
+) -> Order:
+    """
+    Ask the catalogue once more, place the order with billing, and tie the basket to it.
+    """
+    quote = upstreams.billing.quote(caller, confirmed.quote_id)
+    if quote["status"] == "open":
+        _refuse_unavailable(upstreams, caller, quote)
+    sent = {"quote_id": confirmed.quote_id, **{name: value for name, value in body.items() if value}}
+    order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
+    failpoint("gateway.order.after_billing")
+    with db.begin() as session:
+        tie_basket(
+            session,
+            customer_id=caller.customer_id or "",
+            quote_id=confirmed.quote_id,
+            order_id=order["id"],
+        )
+    return order
+
+
+def settled(db: Database, order: Order, *, now: datetime) -> None:
+    """
+    Let the basket go if the order has come to an end; the fact does the same later, if we cannot.
+    """
+    with db.begin() as session:
+        settle_basket(session, order_id=order["id"], status=order["status"], now=now)
+
+
+def once(caller: Caller, key: str) -> str:
+    """
+    Return the key billing gets: the customer's own, so that two customers with one key are two orders.
+    """
+    return hashlib.sha256(f"{caller.customer_id}:{key}".encode()).hexdigest()
+
+
+def _refuse_unavailable(upstreams: Upstreams, caller: Caller, quote: Quote) -> None:
+    person = upstreams.customers.person(caller)
+    names = {line["plan_id"]: line["label"] for line in quote["lines"] if line["plan_id"]}
+    offered = {product["id"] for product in upstreams.catalog.availability(person, list(names))}
+    gone = [name for plan_id, name in names.items() if plan_id not in offered]
+    if gone:
+        raise NoLongerAvailable(f"Not available any more: {', '.join(gone)}.", params={"names": gone})

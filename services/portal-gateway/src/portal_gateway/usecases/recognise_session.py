@@ -1,0 +1,61 @@
+"""Find out whose session a secret opens; reading, except that it is marked as seen now and then."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal_gateway.domain import session as rules
+from portal_gateway.models import PortalSession
+from portal_gateway.usecases.sign_in import hashed
+from shared.db import Database
+from shared.errors import NotSignedIn
+from shared.web.guard import Principal
+
+
+class SessionExpired(NotSignedIn, code="session_expired", title="Sign in again"):
+    """
+    The session was there and is over.
+    """
+
+
+def recognise_session(db: Database, *, secret: str, kind: rules.Kind, now: datetime) -> Principal:
+    """
+    Return who holds *secret*; whom a cookie brought must prove by a token that our own page sent it.
+
+    :raises NotSignedIn: if it opens nothing
+    :raises SessionExpired: if its session is over
+    """
+    with db.read() as session:
+        row = _row(session, secret, kind)
+    _refuse_when_over(row, now)
+    if now - row.last_seen_at > rules.TOUCH:
+        with db.begin() as session:
+            _touch(session, row.id, now)
+    return Principal(
+        kind="customer",
+        id=row.customer_id,
+        partner_id=row.partner_id,
+        actor=f"customer:{row.customer_id}",
+        session_id=row.id,
+        csrf=row.csrf_secret if kind is rules.Kind.COOKIE else None,
+    )
+
+
+def _row(session: Session, secret: str, kind: rules.Kind) -> PortalSession:
+    found = session.scalar(
+        select(PortalSession).where(PortalSession.secret_hash == hashed(secret), PortalSession.kind == kind)
+    )
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def _refuse_when_over(row: PortalSession, now: datetime) -> None:
+    idle = rules.is_idle(row.last_seen_at, now, stay_signed_in=row.stay_signed_in)
+    if row.ended_at or idle or now >= row.ends_at or now >= row.access_ends_at:
+        raise SessionExpired
+
+
+def _touch(session: Session, session_id: str, now: datetime) -> None:
+    session.execute(update(PortalSession).where(PortalSession.id == session_id).values(last_seen_at=now))

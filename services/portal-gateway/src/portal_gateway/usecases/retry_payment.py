@@ -1,0 +1,42 @@
+"""Pay an order whose payment failed, with the same means or another."""
+
+from datetime import datetime
+from typing import Any
+
+from portal_gateway.clients import Upstreams
+from portal_gateway.clients.billing import Payment
+from portal_gateway.clients.calls import Caller
+from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
+from portal_gateway.usecases.order_with_payment import PATIENCE_SECONDS, once, settled
+from shared.db import Database
+
+UNDECIDED = "pending"
+
+
+def retry_payment(
+    db: Database,
+    upstreams: Upstreams,
+    caller: Caller,
+    *,
+    order_id: str,
+    payment: dict[str, str],
+    return_url: str | None,
+    key: str,
+    now: datetime,
+) -> Payment:
+    """
+    Make a new payment for the order, and return it with what is known after at most five seconds.
+
+    :raises FeatureDisabled: if the partner does not take payments in the portal
+    """
+    if not check_ordering(db, caller.partner_id).accept_payment:
+        raise FeatureDisabled("Paying in the portal is switched off.")
+    body: dict[str, Any] = {"order_id": order_id, "payment": payment}
+    if return_url:
+        body["return_url"] = return_url
+    made = upstreams.billing.pay(caller, body=body, key=once(caller, key))
+    if made["status"] == UNDECIDED:
+        made = upstreams.billing.payment(caller, made["id"], wait=PATIENCE_SECONDS)
+    if made["status"] == "succeeded":
+        settled(db, upstreams.billing.order(caller, order_id), now=now)
+    return made
