@@ -1,0 +1,1 @@
+"""The admin screens for customers, partners, labels, staff and the activity log."""

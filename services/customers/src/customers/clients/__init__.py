@@ -1,0 +1,1 @@
+"""The outside world: mail, and the password hash."""

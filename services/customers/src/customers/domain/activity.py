@@ -1,0 +1,105 @@
+"""
+How every fact reads in the activity log.
+
+A line is a sentence with named gaps and the values for them; both are stored, so that each reader gets it in
+their own language and with their own way of writing money and dates.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from customers.domain.texts import N_
+
+GAP = re.compile(r"%\((\w+)\)s")
+
+
+class Source(StrEnum):
+    """
+    Where something was done.
+    """
+
+    ADMIN = "admin"
+    PORTAL = "portal"
+    API = "api"
+    BILLING = "billing"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    A sentence with gaps, and what goes into them.
+    """
+
+    words: str
+    params: dict[str, Any]
+
+
+SENTENCES = {
+    "billing.order_placed": N_("Order %(number)s was placed: %(items)s, total %(total)s"),
+    "billing.order_requested": N_("Order %(number)s was sent as a request: %(items)s, total %(total)s"),
+    "billing.order_changed": N_("Order %(number)s went from %(old)s to %(new)s"),
+    "billing.order_approved": N_("Order %(number)s was approved, start %(starts_on)s"),
+    "billing.order_rejected": N_("Order %(number)s was rejected: %(reason)s"),
+    "billing.payment_succeeded": N_("Payment of %(amount)s arrived, %(method_label)s"),
+    "billing.payment_failed": N_("Payment of %(amount)s failed: %(code)s"),
+    "billing.payment_refunded": N_("%(amount)s went back to the customer: %(reason)s"),
+    "billing.subscription_activated": N_("%(plan_name)s is active, start %(starts_on)s"),
+    "billing.subscription_changed": N_("%(plan_name)s is now %(status)s, start %(starts_on)s"),
+    "billing.invoice_issued": N_("Invoice %(number)s of %(total)s was issued, due %(due_on)s"),
+    "billing.credit_note_issued": N_("Credit note %(number)s of %(total)s was issued: %(reason)s"),
+    "billing.balance_changed": N_("Balance is now %(balance)s"),
+    "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
+    "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
+    "customers.customer_changed": N_("Customer record was saved"),
+    "customers.status_changed": N_("Status went from %(old)s to %(new)s, %(reason)s"),
+    "customers.partner_changed": N_("Partner %(name)s was saved"),
+    "customers.location_changed": N_("Location %(name)s was saved"),
+    "customers.label_changed": N_("Label %(name)s was saved"),
+    "customers.message_failed": N_("Message could not be delivered: %(subject_line)s"),
+    "customers.staff_signed_out": N_("Signed out everywhere"),
+    "portal.signed_in": N_("Signed in to the portal"),
+    "portal.settings_changed": N_("Portal settings were changed"),
+    "tickets.ticket_opened": N_("Ticket %(number)s was opened: %(subject_line)s"),
+    "tickets.ticket_answered": N_("Ticket %(number)s was answered by the %(by)s"),
+    "tickets.ticket_closed": N_("Ticket %(number)s was closed"),
+}
+
+
+def line_for(kind: str, data: Mapping[str, Any]) -> Line:
+    """
+    Return how the fact named *kind* reads; a fact this code does not know reads by its name.
+    """
+    words = SENTENCES.get(kind, "%(fact)s")
+    known = {**data, "fact": kind, "items": _items(data.get("items", ()))}
+    return Line(words, {gap: known.get(gap) for gap in GAP.findall(words)})
+
+
+# Steps between what a person did and what came of it: shown when somebody asks for technical events.
+STEPS = {"billing.balance_changed", "customers.customer_changed"}
+PASSING_STATES = {"placed", "paying", "action_required", "paid", "approved", "active"}
+
+
+def is_technical(kind: str, data: Mapping[str, Any]) -> bool:
+    """
+    Tell whether a line is only a step on the way, which another line sums up.
+    """
+    return kind in STEPS or (kind == "billing.order_changed" and data.get("new") in PASSING_STATES)
+
+
+def source_of(actor: str, owner: str) -> Source:
+    """
+    Return where *actor* acted when a fact of the service *owner* came out of it.
+    """
+    who = actor.partition(":")[0]
+    if who in {"staff", "customer", "api"}:
+        return {"staff": Source.ADMIN, "customer": Source.PORTAL, "api": Source.API}[who]
+    return Source.BILLING if owner == "billing" else Source.SYSTEM
+
+
+def _items(items: Any) -> str:
+    named = ((item.get("quantity", 1), item.get("name", "")) for item in items if isinstance(item, Mapping))
+    return ", ".join(name if count == 1 else f"{count} × {name}" for count, name in named)

@@ -1,0 +1,31 @@
+"""How long we keep trying to deliver a message."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+LADDER = (
+    timedelta(seconds=10),
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+)
+
+LEASE = timedelta(minutes=2)  # a sender that dies between its call and its record is taken over after this
+
+
+class State(StrEnum):
+    """
+    How far a message has come.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+def wait_after(attempts: int) -> timedelta | None:
+    """
+    Return how long to wait after the given number of failed tries, or None when there will be no more.
+    """
+    return LADDER[attempts - 1] if attempts <= len(LADDER) else None

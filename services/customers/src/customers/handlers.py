@@ -1,0 +1,65 @@
+"""What customers does about the facts of the other services, and that it writes every fact down."""
+
+from sqlalchemy.orm import Session
+
+from customers.usecases.change_status import activate_by_first_service
+from customers.usecases.keep_balance import keep_balance
+from customers.usecases.note_activity import note_fact
+from customers.usecases.write_order_mail import write_order_mail
+from customers.usecases.write_receipt import write_receipt
+from shared.bus.handlers import Handlers
+from shared.contracts import billing
+from shared.contracts import customers as own
+from shared.contracts.envelope import Envelope
+from shared.web.sessions import revoke_session
+
+handlers = Handlers("customers")
+
+
+@handlers.on_any
+def every_fact_is_an_activity(session: Session, envelope: Envelope) -> None:
+    """
+    Whatever happens anywhere is one line of the activity log.
+    """
+    note_fact(session, envelope)
+
+
+@handlers.on(billing.SubscriptionActivated)
+def first_service_makes_a_customer_active(session: Session, fact: billing.SubscriptionActivated) -> None:
+    """
+    A new customer becomes active with the first active subscription.
+    """
+    activate_by_first_service(session, customer_id=fact.customer_id)
+
+
+@handlers.on(billing.PaymentSucceeded)
+def a_payment_is_confirmed_by_mail(session: Session, fact: billing.PaymentSucceeded) -> None:
+    """
+    Whoever paid gets a receipt.
+    """
+    write_receipt(session, fact)
+
+
+@handlers.on(billing.OrderRequested)
+def an_order_may_arrive_by_mail(session: Session, fact: billing.OrderRequested) -> None:
+    """
+    Where the partner takes orders by mail, the order is sent to that address.
+    """
+    if fact.channel == "email":
+        write_order_mail(session, fact)
+
+
+@handlers.on(billing.BalanceChanged)
+def the_balance_is_kept(session: Session, fact: billing.BalanceChanged) -> None:
+    """
+    The Information page shows the balance without asking billing.
+    """
+    keep_balance(session, fact, as_of=handlers.envelope().time)
+
+
+@handlers.on(own.StaffSignedOut)
+def a_signed_out_session_stays_out(session: Session, fact: own.StaffSignedOut) -> None:
+    """
+    Our own admin screens refuse the tokens of an ended session, like everybody's.
+    """
+    revoke_session(session, fact)

@@ -1,0 +1,1 @@
+"""What can be done with customers, staff and messages: one verb per file."""

@@ -1,0 +1,117 @@
+"""
+Deliver the queued mails: record the try, call the mail server, record what came of it.
+
+A sender that dies in between leaves the mail to the next one after its lease; a mail may then arrive twice,
+both times with the same Message-ID, but it is never lost.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from customers import queries
+from customers.clients.mail import Letter, Mailer, Undelivered
+from customers.domain.message import LEASE, State, wait_after
+from customers.domain.texts import N_
+from customers.models import Message
+from customers.usecases.note_activity import note_act, note_fact
+from shared import clock
+from shared.bus.outbox import tell
+from shared.contracts.customers import MessageFailed
+from shared.db import Database
+
+
+def send_next(db: Database, mail: Mailer, *, sender: str, admin_urls: Mapping[str, str]) -> bool:
+    """
+    Try the mail that has waited longest, and tell whether there was one.
+    """
+    # Only looking costs no writer's turn, and most of the time there is nothing.
+    with db.read() as session:
+        if session.scalar(_due(clock.real_now()).with_only_columns(Message.id)) is None:
+            return False
+    with db.begin() as session:
+        letter = _take(session, clock.real_now(), sender, admin_urls)
+    if letter is None:
+        return False
+    try:
+        mail.send(letter)
+    except Undelivered as failure:
+        with db.begin() as session:
+            _failed(session, letter.id, str(failure))
+    else:
+        with db.begin() as session:
+            _sent(session, letter.id)
+    return True
+
+
+def give_up(session: Session, message: Message, *, reason: str) -> None:
+    """
+    Stop trying, and tell the others: a requested order then becomes a ticket (decision D29).
+    """
+    if message.state is State.FAILED:
+        return
+    message.state, message.error = State.FAILED, reason[:500]
+    fact = MessageFailed(
+        message_id=message.id,
+        partner_id=message.partner_id,
+        customer_id=message.customer_id,
+        order_id=message.order_id,
+        subject_line=message.subject_line,
+        body=message.body,
+        reason=message.error,
+    )
+    note_fact(session, tell(session, fact))
+
+
+def _due(now: datetime) -> Select[Any]:
+    waiting = Message.state.in_((State.QUEUED, State.SENDING))
+    return select(Message).where(waiting, Message.next_at <= now).order_by(Message.next_at).limit(1)
+
+
+def _take(session: Session, now: datetime, sender: str, admin_urls: Mapping[str, str]) -> Letter | None:
+    message = session.scalar(_due(now).with_for_update(skip_locked=True))
+    if message is None:
+        return None
+    message.state, message.next_at = State.SENDING, now + LEASE
+    message.attempts += 1
+    partner = queries.partner(session, message.partner_id, None)
+    return Letter(
+        id=message.id,
+        sender=sender,
+        recipients=tuple(message.recipients),
+        subject_line=message.subject_line,
+        body=message.body + _link(message, admin_urls),
+        reply_to=partner.help_email,
+    )
+
+
+def _link(message: Message, admin_urls: Mapping[str, str]) -> str:
+    home = admin_urls.get(message.path_service or "")
+    return f"\n{home.rstrip('/')}{message.path}\n" if home else ""
+
+
+def _sent(session: Session, message_id: str) -> None:
+    message = session.get_one(Message, message_id)
+    message.state, message.sent_at, message.error = State.SENT, clock.real_now(), ""
+    note_act(
+        session,
+        "customers.message_sent",
+        N_("Mail was sent to %(to)s: %(subject_line)s"),
+        partner_id=message.partner_id,
+        customer_id=message.customer_id,
+        to=", ".join(message.recipients),
+        subject_line=message.subject_line,
+    )
+
+
+def _failed(session: Session, message_id: str, reason: str) -> None:
+    message = session.get_one(Message, message_id)
+    wait = wait_after(message.attempts)
+    if wait is None:
+        give_up(session, message, reason=reason)
+        return
+    message.state, message.error = State.QUEUED, reason[:500]
+    message.next_at = clock.real_now() + wait
