@@ -4,6 +4,7 @@ from catalog import worker
 from catalog.settings import Settings
 from catalog.usecases.seed_demo import seed_demo
 from shared import clock
+from shared.bus.cli import bus_commands
 from shared.cli import service_cli
 from shared.db import Database
 
@@ -16,4 +17,4 @@ def seed(db: Database, _settings: Settings) -> None:
         seed_demo(session, now=clock.now())
 
 
-main = service_cli("catalog", "catalog", Settings, worker=worker.main, seed=seed)
+main = service_cli("catalog", "catalog", Settings, worker=worker.main, seed=seed, bus=bus_commands())

@@ -1,0 +1,1 @@
+"""What tickets can do: one verb per file."""

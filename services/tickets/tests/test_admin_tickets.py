@@ -1,0 +1,441 @@
+"""The queue, a ticket and a customer's tickets, as staff see and use them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.contracts import billing
+from shared.contracts import tickets as facts
+from shared.db import Database
+from shared.money import Money
+from shared.testing import hear, told
+from tickets import queries
+from tickets.domain import ticket as rules
+from tickets.handlers import handlers
+from tickets.queries import EVERYTHING, PAGE
+from tickets.usecases.reply import reply
+from tickets.usecases.seed_demo import seed_demo
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+ROBERT, ELENA = "cus_1", "cus_2"
+HOSTILE = '<script>alert("x")</script>'
+
+Opened = Callable[..., str]
+Known = Callable[..., None]
+
+
+@pytest.fixture
+def agent(client: FlaskClient, sign_in_staff: Callable[..., str]) -> Callable[..., Any]:
+    """
+    A function that sends a form as a signed-in agent: ``agent(path, **fields)``.
+    """
+    token = sign_in_staff(client, "tickets.view", "tickets.reply", "orders.approve")
+
+    def post(path: str, **fields: Any) -> Any:
+        return client.post(f"/admin/tickets{path}", data={"csrf_token": token, **fields})
+
+    return post
+
+
+def page(client: FlaskClient, path: str = "") -> str:
+    answer = client.get(f"/admin/tickets{path}")
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def read(database: Database, ticket_id: str) -> queries.Ticket:
+    with database.read() as session:
+        return queries.ticket(session, ticket_id, scope=EVERYTHING)
+
+
+def bodies(database: Database, ticket_id: str) -> list[tuple[str, str]]:
+    with database.read() as session:
+        messages = queries.messages(session, ticket_id, public_only=False)
+        return [(message.kind.value, message.body) for message in messages]
+
+
+def request_of_order(database: Database) -> queries.Ticket:
+    item = billing.OrderedItem(
+        plan_id="plan_1", name="Fibre 300", kind="internet", quantity=1, amount=Money(2533, "EUR")
+    )
+    fact = billing.OrderRequested(
+        order_id="ord_1",
+        number=10483,
+        customer_id=ROBERT,
+        partner_id="par_1",
+        version=1,
+        channel="tickets",
+        send_to=None,
+        total=Money(2533, "EUR"),
+        then=Money(3800, "EUR"),
+        items=(item,),
+    )
+    hear(database, handlers, fact)
+    with database.read() as session:
+        ticket = queries.of_order(session, "ord_1")
+    assert ticket is not None
+    return ticket
+
+
+def test_the_queue_shows_what_is_open_with_its_customer(
+    client: FlaskClient, agent: Any, opened: Opened, known: Known
+) -> None:
+    known()
+    opened(subject="Slow in the evening")
+    agent(f"/{opened(subject='All is well')}/closures")
+
+    queue = page(client)
+
+    assert "Slow in the evening" in queue
+    assert "Robert Myers" in queue
+    assert "All is well" not in queue
+    assert "All is well" in page(client, "?status=resolved")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=evening", ["Slow in the evening"]),
+        ("?q=%232", ["No dial tone"]),
+        ("?q=costa", ["No dial tone"]),
+        ("?q=100%25", []),
+        ("?type=incident", ["No dial tone"]),
+        ("?assignee=me", ["No dial tone"]),
+        ("?assignee=nobody", ["Slow in the evening"]),
+        ("?status=in_progress", []),
+        ("?status=tractor", ["Slow in the evening", "No dial tone"]),
+    ],
+)
+def test_filters_narrow_the_queue(
+    client: FlaskClient, agent: Any, opened: Opened, known: Known, query: str, found: list[str]
+) -> None:
+    known(ELENA, full_name="Elena Costa", number=2)
+    opened(subject="Slow in the evening")
+    phone = opened(subject="No dial tone", customer_id=ELENA, type=rules.Type.INCIDENT)
+    agent(f"/{phone}/properties", version="1", status="new", priority="high", type="incident", assignee="me")
+
+    queue = page(client, query)
+
+    assert [name for name in ("Slow in the evening", "No dial tone") if name in queue] == found
+
+
+def test_the_queue_goes_on_where_the_page_ended(client: FlaskClient, agent: Any, opened: Opened) -> None:
+    for minute in range(PAGE + 2):
+        opened(subject=f"Question {minute:03}", now=NOW + timedelta(minutes=minute))
+
+    first = page(client)
+    address = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    second = client.get(address).get_data(as_text=True)
+
+    assert "Question 051" in first
+    assert "Question 001" not in first
+    assert "Question 001" in second
+    assert "Question 000" in second
+    assert "Question 002" not in second
+
+
+def test_a_reply_reaches_the_customer_and_waits_on_them(
+    agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+
+    answer = agent(f"/{ticket_id}/messages", kind="reply", body="On its way.", seen="1")
+
+    assert answer.status_code == 303
+    assert read(database, ticket_id).status is rules.Status.WAITING_ON_CUSTOMER
+    assert bodies(database, ticket_id)[-1] == ("reply", "On its way.")
+    assert isinstance(told(database)[-1], facts.TicketAnswered)
+
+
+def test_send_and_close_does_both(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+
+    agent(f"/{ticket_id}/messages", kind="reply", body="Done.", seen="1", then="close")
+
+    assert read(database, ticket_id).status is rules.Status.RESOLVED
+    assert [type(fact) for fact in told(database)[1:]] == [facts.TicketAnswered, facts.TicketClosed]
+
+
+def test_a_note_is_told_to_nobody(
+    client: FlaskClient, agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+
+    agent(f"/{ticket_id}/messages", kind="note", body="Probably Wi-Fi.")
+
+    assert bodies(database, ticket_id)[-1] == ("note", "Probably Wi-Fi.")
+    assert read(database, ticket_id).status is rules.Status.NEW
+    assert len(told(database)) == 1
+    assert "Probably Wi-Fi." in page(client, f"/{ticket_id}")
+
+
+def test_an_empty_reply_comes_back_with_an_error(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+
+    answer = agent(f"/{ticket_id}/messages", kind="reply", body="  ", seen="1")
+
+    assert answer.status_code == 422
+    assert "Write a message." in answer.get_data(as_text=True)
+    assert len(bodies(database, ticket_id)) == 1
+
+
+def test_a_reply_to_what_was_not_read_waits_and_keeps_its_words(
+    agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+    with database.begin() as session:
+        reply(
+            session,
+            ticket_id=ticket_id,
+            scope=EVERYTHING,
+            by=rules.Author.CUSTOMER,
+            author="Robert Myers",
+            body="It works again!",
+            now=NOW,
+        )
+
+    answer = agent(f"/{ticket_id}/messages", kind="reply", body="We send somebody.", seen="1")
+
+    again = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "We send somebody." in again
+    assert "It works again!" in again
+    assert 'name="seen" value="2"' in again
+    assert len(bodies(database, ticket_id)) == 2
+
+
+def test_properties_are_set_and_the_change_is_written_down(
+    agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+
+    agent(
+        f"/{ticket_id}/properties",
+        version="1",
+        status="in_progress",
+        priority="urgent",
+        type="incident",
+        assignee="me",
+    )
+
+    ticket = read(database, ticket_id)
+    assert (ticket.status, ticket.priority, ticket.assignee_name) == (
+        rules.Status.IN_PROGRESS,
+        rules.Priority.URGENT,
+        "Ada Admin",
+    )
+    assert bodies(database, ticket_id)[-1] == (
+        "change",
+        "Status: New → Work in progress\nPriority: Medium → Urgent\nType: Question → Incident\n"
+        "Assigned: nobody → Ada Admin",
+    )
+
+
+def test_setting_what_is_already_so_writes_nothing(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+
+    agent(f"/{ticket_id}/properties", version="1", status="new", priority="medium", assignee="nobody")
+
+    assert len(bodies(database, ticket_id)) == 1
+
+
+def test_two_agents_do_not_overwrite_each_other(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+    agent(f"/{ticket_id}/properties", version="1", priority="high", assignee="nobody")
+
+    answer = agent(f"/{ticket_id}/properties", version="1", priority="low", assignee="nobody")
+
+    assert answer.status_code == 409
+    assert "Somebody else changed this ticket" in answer.get_data(as_text=True)
+    assert read(database, ticket_id).priority is rules.Priority.HIGH
+
+
+def test_resolving_by_hand_tells_it(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+
+    agent(f"/{ticket_id}/properties", version="1", status="resolved", assignee="nobody")
+
+    assert isinstance(told(database)[-1], facts.TicketClosed)
+
+
+def test_reopening_puts_it_back_to_work(
+    client: FlaskClient, agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened(now=datetime.now(UTC))  # noqa: TID251 - the door reads the clock itself
+
+    agent(f"/{ticket_id}/closures")
+    assert "Reopen it to write again." in page(client, f"/{ticket_id}")
+    agent(f"/{ticket_id}/reopenings")
+
+    assert read(database, ticket_id).status is rules.Status.IN_PROGRESS
+
+
+def test_an_order_is_approved_from_its_ticket_with_one_click(
+    client: FlaskClient, agent: Any, known: Known, database: Database
+) -> None:
+    known()
+    ticket = request_of_order(database)
+
+    shown = page(client, f"/{ticket.id}")
+
+    billing_ui = "http://127.0.0.1:8003/admin/billing/orders/ord_1"
+    assert f'action="{billing_ui}/approve"' in shown
+    assert f'action="{billing_ui}/reject"' in shown
+    assert f'name="return_to" value="http://127.0.0.1:8004/admin/tickets/{ticket.id}"' in shown
+    assert "Waiting for approval" in shown
+    assert "€25.33" in shown
+
+
+def test_only_those_who_may_approve_see_the_button(
+    client: FlaskClient, sign_in_staff: Callable[..., str], database: Database
+) -> None:
+    ticket = request_of_order(database)
+    sign_in_staff(client, "tickets.view", "tickets.reply")
+
+    assert "/approve" not in page(client, f"/{ticket.id}")
+
+
+def test_an_approved_order_has_no_button_any_more(
+    client: FlaskClient, agent: Any, database: Database
+) -> None:
+    ticket = request_of_order(database)
+    hear(
+        database,
+        handlers,
+        billing.OrderChanged(
+            order_id="ord_1",
+            number=10483,
+            customer_id=ROBERT,
+            partner_id="par_1",
+            version=2,
+            old="awaiting_approval",
+            new="active",
+            approval="done",
+        ),
+    )
+
+    shown = page(client, f"/{ticket.id}")
+
+    assert "/approve" not in shown
+    assert "Open the order" in shown
+
+
+def test_the_tickets_of_one_customer_stand_behind_their_tab(
+    client: FlaskClient, agent: Any, opened: Opened, known: Known
+) -> None:
+    known()
+    opened(subject="Slow in the evening")
+    opened(subject="Of somebody else", customer_id=ELENA)
+
+    shown = page(client, f"/customers/{ROBERT}")
+
+    assert "Slow in the evening" in shown
+    assert "Of somebody else" not in shown
+    assert f"http://127.0.0.1:8003/admin/billing/customers/{ROBERT}/services" in shown
+
+
+def test_a_ticket_is_opened_for_a_customer(
+    client: FlaskClient, agent: Any, known: Known, database: Database
+) -> None:
+    known()
+    assert "Robert Myers" in page(client, "/new?q=myers")
+
+    answer = agent(
+        f"/new?customer={ROBERT}", type="incident", priority="high", subject="Line down", message="We saw it."
+    )
+
+    assert answer.status_code == 303
+    (fact,) = told(database)
+    assert isinstance(fact, facts.TicketOpened)
+    assert (fact.subject_line, fact.source, fact.status) == ("Line down", "administration", "new")
+
+
+def test_a_new_ticket_with_errors_comes_back_filled_in(agent: Any, known: Known, database: Database) -> None:
+    known()
+
+    answer = agent(f"/new?customer={ROBERT}", type="incident", subject="", message="Half a story")
+
+    again = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Enter a subject." in again
+    assert "Half a story" in again
+    assert '<option value="incident" selected>' in again
+    assert told(database) == []
+
+
+def test_staff_of_one_partner_see_only_its_tickets(
+    client: FlaskClient, sign_in_staff: Callable[..., str], opened: Opened, known: Known, database: Database
+) -> None:
+    known()
+    ticket_id = opened(subject="Of Default")
+    northern = opened(subject="Of North", customer_id="cus_5", partner_id="par_2")
+    token = sign_in_staff(client, "tickets.view", "tickets.reply", partner_ids=["par_2"])
+
+    queue = page(client)
+    answers = [
+        client.get(f"/admin/tickets/{ticket_id}"),
+        client.get(f"/admin/tickets/customers/{ROBERT}"),
+        client.get(f"/admin/tickets/new?customer={ROBERT}"),
+        client.post(f"/admin/tickets/{ticket_id}/messages", data={"csrf_token": token, "body": "Hi"}),
+        client.post(f"/admin/tickets/{ticket_id}/properties", data={"csrf_token": token, "version": "1"}),
+        client.post(f"/admin/tickets/{ticket_id}/closures", data={"csrf_token": token}),
+        client.post(f"/admin/tickets/{ticket_id}/reopenings", data={"csrf_token": token}),
+        client.post(f"/admin/tickets/new?customer={ROBERT}", data={"csrf_token": token, "subject": "x"}),
+    ]
+
+    assert "Of North" in queue
+    assert "Of Default" not in queue
+    assert page(client, f"/{northern}")
+    assert "Robert Myers" not in page(client, "/customers?q=myers")
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+    assert len(bodies(database, ticket_id)) == 1
+
+
+def test_viewing_is_not_replying(
+    client: FlaskClient, sign_in_staff: Callable[..., str], opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+    token = sign_in_staff(client, "tickets.view")
+
+    for path in (f"/{ticket_id}/messages", f"/{ticket_id}/properties", f"/{ticket_id}/closures", "/new"):
+        answer = client.post(f"/admin/tickets{path}", data={"csrf_token": token, "body": "Hi"})
+        assert answer.status_code == 403
+    assert "Send reply" not in page(client, f"/{ticket_id}")
+    assert len(bodies(database, ticket_id)) == 1
+
+
+def test_a_form_without_its_token_is_refused(
+    client: FlaskClient, agent: Any, opened: Opened, database: Database
+) -> None:
+    ticket_id = opened()
+
+    assert client.post(f"/admin/tickets/{ticket_id}/messages", data={"body": "Hi"}).status_code == 403
+    assert len(bodies(database, ticket_id)) == 1
+
+
+def test_hostile_text_is_only_text(client: FlaskClient, agent: Any, opened: Opened, known: Known) -> None:
+    known(full_name=HOSTILE, emails=(HOSTILE,), street=HOSTILE)
+    ticket_id = opened(subject=HOSTILE, message=HOSTILE, author=HOSTILE)
+
+    for path in ("", f"/{ticket_id}", f"/customers/{ROBERT}", "/customers", f"/new?customer={ROBERT}"):
+        shown = page(client, path)
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;" in shown
+
+
+def test_the_demo_tickets_are_opened_once(database: Database) -> None:
+    for _ in range(2):
+        with database.begin() as session:
+            seed_demo(session, now=NOW)
+
+    with database.read() as session:
+        rows = queries.tickets(session, scope=EVERYTHING, filters=queries.Filters())
+    assert [row.ticket.subject for row in rows] == [
+        "Top-up by card?",
+        "Second line for the bar",
+        "Slow in the evening",
+        "First bill",
+    ]
