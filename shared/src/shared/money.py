@@ -1,7 +1,8 @@
 """Money is a whole number of minor units of one currency, and is rounded in one place only."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Self
 
 # Digits after the point, where they are not two (ISO 4217).
@@ -17,6 +18,10 @@ EXPONENTS = {
     "TND": 3,
     "VND": 0,
 }
+
+# Less than Decimal reads: no 1e3, no 1_000, no digits of other scripts.
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+LONGEST = 25  # characters
 
 LARGEST = 10**15  # minor units; far above any bill, far below BIGINT
 
@@ -68,11 +73,10 @@ class Money:
         :raises UnclearAmount: if it is no plain decimal number, too precise for the currency, or too large
         """
         digits = exponent(currency)
-        try:
-            scaled = Decimal(amount).scaleb(digits)
-        except (InvalidOperation, TypeError) as error:
-            raise UnclearAmount(f"{amount!r} is not an amount") from error
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        if len(amount) > LONGEST or not PLAIN.fullmatch(amount):
+            raise UnclearAmount(f"{amount!r:.40} is not an amount")
+        scaled = Decimal(amount).scaleb(digits)
+        if scaled != scaled.to_integral_value():
             raise UnclearAmount(f"{currency} has {digits} digits after the point")
         if abs(scaled) > LARGEST:
             raise UnclearAmount("the amount is too large")
