@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal_gateway.app import create_app
-from portal_gateway.clients.fake import PASSWORD, FakeWorld
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import PASSWORD
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.seed_demo import seed_demo
 from shared.db import Database

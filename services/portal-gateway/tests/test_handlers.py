@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal_gateway import queries
-from portal_gateway.clients.fake import DEFAULT, FIBRE, NORTH, QUAY, ROBERT, VISA, FakeWorld
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import DEFAULT, FIBRE, NORTH, QUAY, ROBERT, VISA
 from portal_gateway.handlers import handlers
 from portal_gateway.models import Basket, LiveEvent, PortalSession
 from portal_gateway.usecases.forget_old import forget_old

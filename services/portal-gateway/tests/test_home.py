@@ -3,7 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from portal_gateway.clients.fake import DEFAULT, ROBERT, FakeWorld, euro
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import DEFAULT, ROBERT, euro
 from portal_gateway.handlers import handlers
 from shared.contracts.customers import CustomerChanged
 from shared.db import Database

@@ -7,7 +7,8 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from portal_gateway.app import create_app
-from portal_gateway.clients.fake import DEFAULT, ROBERT, FakeWorld
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import DEFAULT, ROBERT
 from portal_gateway.models import LiveEvent
 from portal_gateway.settings import Settings
 from shared import clock

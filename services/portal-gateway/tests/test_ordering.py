@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from portal_gateway.clients.fake import FIBRE, ROUTER, VISA, FakeWorld, euro
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import FIBRE, ROUTER, VISA, euro
 from portal_gateway.models import PortalSettings
 from portal_gateway.usecases.seed_demo import DEFAULT
 from shared.db import Database

@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from portal_gateway.clients.fake import PASSWORD, ROBERT, FakeWorld
+from portal_gateway.clients.fake import FakeWorld
+from portal_gateway.clients.fake_people import PASSWORD, ROBERT
 from portal_gateway.domain.session import ABSOLUTE, IDLE, ends_at, is_idle
 from portal_gateway.models import PortalSession
 from shared import clock

@@ -1,11 +1,10 @@
 """The command ``ledgerline-portal-gateway``."""
 
-from shared.bus.cli import bus_commands
-
 from portal_gateway import worker
 from portal_gateway.handlers import SERVICE
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.seed_demo import seed_demo
+from shared.bus.cli import bus_commands
 from shared.cli import service_cli
 from shared.db import Database
 
@@ -18,6 +17,4 @@ def seed(db: Database, _settings: Settings) -> None:
         seed_demo(session)
 
 
-main = service_cli(
-    SERVICE, "portal_gateway", Settings, worker=worker.main, seed=seed, bus=bus_commands(SERVICE)
-)
+main = service_cli(SERVICE, "portal_gateway", Settings, worker=worker.main, seed=seed, bus=bus_commands())

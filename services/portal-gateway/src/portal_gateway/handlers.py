@@ -2,7 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from portal_gateway.usecases.follow_facts import follow_customer, follow_partner, follow_plan
+from portal_gateway.usecases.follow_customer import follow_customer
+from portal_gateway.usecases.follow_partner import follow_partner
+from portal_gateway.usecases.follow_plan import follow_plan
 from portal_gateway.usecases.record_live_event import record_live_event
 from portal_gateway.usecases.settle_basket import settle_basket
 from shared import clock

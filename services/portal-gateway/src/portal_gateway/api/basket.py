@@ -9,13 +9,10 @@ from portal_gateway import queries
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, expected_revision, subscriber, upstreams
 from portal_gateway.domain.basket import Contents
-from portal_gateway.usecases.change_basket import (
-    add_to_basket,
-    change_basket_item,
-    empty_basket,
-    remove_from_basket,
-)
+from portal_gateway.usecases.add_to_basket import add_to_basket
+from portal_gateway.usecases.change_basket_item import change_basket_item
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.remove_from_basket import empty_basket, remove_from_basket
 from shared import clock
 from shared.web.guard import principal
 from shared.web.strict import Blueprint

@@ -5,14 +5,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal_gateway.models import Basket
+from portal_gateway.clients.calls import Caller
+from portal_gateway.models import Basket, BasketItem
+from shared.errors import NotFound
 from shared.ids import new_id
 from shared.web.errors import PreconditionFailed
 
 
-def open_basket(
-    session: Session, *, customer_id: str, partner_id: str, expected: int | None, now: datetime
-) -> Basket:
+def open_basket(session: Session, caller: Caller, *, expected: int | None, now: datetime) -> Basket:
     """
     Return the customer's basket for a change, made now if there was none.
 
@@ -20,6 +20,7 @@ def open_basket(
 
     :raises PreconditionFailed: if it is not at revision *expected*
     """
+    customer_id, partner_id = caller.customer_id or "", caller.partner_id or ""
     row = session.scalar(select(Basket).where(Basket.customer_id == customer_id).with_for_update())
     if expected is not None and expected != (row.version if row else 0):
         raise PreconditionFailed
@@ -39,3 +40,15 @@ def moved(row: Basket, now: datetime) -> Basket:
     row.quote_id = row.quote_ends_at = row.order_id = None
     row.changed_at = now
     return row
+
+
+def held(row: Basket, item_id: str) -> BasketItem:
+    """
+    Return one line of the basket.
+
+    :raises NotFound: if there is no such line
+    """
+    for item in row.items:
+        if item.id == item_id:
+            return item
+    raise NotFound

@@ -4,10 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal_gateway.models import PortalSettings
+from portal_gateway.models import PartnerCopy, PortalSettings
 from portal_gateway.usecases.edit_portal_settings import tell_portal_settings
-from portal_gateway.usecases.follow_facts import follow_partner
-from shared.contracts import customers
 
 DEFAULT = "par_00000000000000000000000001"
 NORTH = "par_00000000000000000000000002"
@@ -33,19 +31,19 @@ def seed_demo(session: Session) -> None:
 
 def _greet(session: Session, partner_id: str, name: str, title: str, hue: int) -> None:
     # Until customers tells about the brand itself, at whatever version above zero.
-    follow_partner(
-        session,
-        customers.PartnerChanged(
-            partner_id=partner_id,
-            version=0,
-            name=name,
-            title=title,
-            hue=hue,
-            currency="EUR",
-            timezone="Europe/Dublin",
-            languages=("en", "de"),
-            help_phone="",
-            help_email="",
-            default=partner_id == DEFAULT,
-        ),
-    )
+    if session.get(PartnerCopy, partner_id) is None:
+        session.add(
+            PartnerCopy(
+                partner_id=partner_id,
+                version=0,
+                name=name,
+                title=title,
+                hue=hue,
+                currency="EUR",
+                timezone="Europe/Dublin",
+                languages=["en", "de"],
+                help_phone="",
+                help_email="",
+                is_default=partner_id == DEFAULT,
+            )
+        )

@@ -1,8 +1,6 @@
-"""Fill and empty the basket, at the version and price the catalogue has for this customer now."""
+"""Put a plan in the basket, at the version and price the catalogue has for this customer now."""
 
 from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal_gateway import queries
 from portal_gateway.clients import Upstreams
@@ -13,7 +11,7 @@ from portal_gateway.models import Basket, BasketItem
 from portal_gateway.usecases.check_ordering import check_ordering
 from portal_gateway.usecases.open_basket import open_basket
 from shared.db import Database
-from shared.errors import FieldError, Invalid, NotFound
+from shared.errors import FieldError, Invalid
 from shared.ids import new_id
 from shared.money import Money
 
@@ -42,67 +40,22 @@ def add_to_basket(
     :raises PreconditionFailed: if the basket is not at revision *expected*
     """
     check_ordering(db, caller.partner_id)
-    product = _offered(upstreams, caller, plan_id)
+    product = offered(upstreams, caller, plan_id)
     with db.begin() as session:
-        row = _open(session, caller, expected, now)
+        row = open_basket(session, caller, expected=expected, now=now)
         held = next((item for item in row.items if item.plan_id == plan_id), None)
         wanted = rules.merged(held.quantity if held else 0, quantity, largest=product["max_quantity"])
-        _put(row, held or _new(row), product, wanted)
+        put(row, held or _new(row), product, wanted)
         session.flush()
         return queries.contents(row, product["price"]["currency"])
 
 
-def change_basket_item(
-    db: Database,
-    upstreams: Upstreams,
-    caller: Caller,
-    *,
-    item_id: str,
-    quantity: int,
-    expected: int | None,
-    now: datetime,
-) -> rules.Contents:
+def offered(upstreams: Upstreams, caller: Caller, plan_id: str) -> Product:
     """
-    Set the quantity of a line, accept its present price, and return the basket.
+    Return the plan as this customer may order it now.
 
-    :raises NotFound: if there is no such line
+    :raises ProductNotAvailable: if they may not
     """
-    check_ordering(db, caller.partner_id)
-    with db.read() as session:
-        product = _offered(upstreams, caller, _plan_of(session, caller, item_id))
-    with db.begin() as session:
-        row = _open(session, caller, expected, now)
-        _put(row, _held(row, item_id), product, quantity)
-        session.flush()
-        return queries.contents(row, product["price"]["currency"])
-
-
-def remove_from_basket(
-    session: Session, caller: Caller, *, item_id: str, expected: int | None, now: datetime
-) -> rules.Contents:
-    """
-    Take a line out and return the basket.
-
-    :raises NotFound: if there is no such line
-    """
-    row = _open(session, caller, expected, now)
-    held = _held(row, item_id)
-    row.items.remove(held)
-    session.flush()
-    return queries.contents(row, held.currency)
-
-
-def empty_basket(session: Session, caller: Caller, *, expected: int | None, now: datetime) -> rules.Contents:
-    """
-    Take everything out and return the empty basket.
-    """
-    row = _open(session, caller, expected, now)
-    row.items.clear()
-    session.flush()
-    return queries.basket(session, customer_id=caller.customer_id or "", partner_id=row.partner_id)
-
-
-def _offered(upstreams: Upstreams, caller: Caller, plan_id: str) -> Product:
     person = upstreams.customers.person(caller)
     offered = upstreams.catalog.availability(person, [plan_id])
     if not offered:
@@ -112,17 +65,12 @@ def _offered(upstreams: Upstreams, caller: Caller, plan_id: str) -> Product:
     return offered[0]
 
 
-def _open(session: Session, caller: Caller, expected: int | None, now: datetime) -> Basket:
-    return open_basket(
-        session,
-        customer_id=caller.customer_id or "",
-        partner_id=caller.partner_id or "",
-        expected=expected,
-        now=now,
-    )
+def put(row: Basket, item: BasketItem, product: Product, quantity: int) -> None:
+    """
+    Set a line to *quantity* of the product as it is offered now.
 
-
-def _put(row: Basket, item: BasketItem, product: Product, quantity: int) -> None:
+    :raises Invalid: if it is more than one may order
+    """
     _refuse_too_many(row, product, quantity)
     price = Money.parse(**product["price"])
     item.plan_id, item.plan_version = product["id"], product["version"]
@@ -144,18 +92,3 @@ def _new(row: Basket) -> BasketItem:
     item = BasketItem(id=new_id("bit"))
     row.items.append(item)
     return item
-
-
-def _held(row: Basket, item_id: str) -> BasketItem:
-    for item in row.items:
-        if item.id == item_id:
-            return item
-    raise NotFound
-
-
-def _plan_of(session: Session, caller: Caller, item_id: str) -> str:
-    basket = queries.basket(session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or "")
-    for item in basket.items:
-        if item.id == item_id:
-            return item.plan_id
-    raise NotFound
