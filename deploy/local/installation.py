@@ -111,7 +111,8 @@ class Installation:
             self.engines.start(self._hear, self._mourn)
             ensure_keys(self.root / "keys")
             self._make_keepers()
-            _each(self._bring_up, SERVICES)
+            _each(self._prepare, SERVICES)
+            self._start_workers()  # when every queue is bound
             self.wait_ready()
         except BaseException:
             self.stop()
@@ -185,16 +186,7 @@ class Installation:
         :raises NeverReady: with its words, when it fails
         """
         known = next(each for each in SERVICES if each.name == service)
-        done = subprocess.run(
-            services.command(known, *arguments),
-            env=services.service_env(self._place(), known, env=self.env),
-            capture_output=True,
-            text=True,
-            cwd=self.root,
-        )
-        if done.returncode:
-            raise NeverReady(f"{service} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return self._call(known, services.command(known, *arguments))
 
     def __enter__(self) -> Self:
         self.start()
@@ -208,12 +200,25 @@ class Installation:
     ) -> None:
         self.stop()
 
-    def _bring_up(self, service: Service) -> None:
-        self.run(service.name, "migrate")
-        if self.demo:
-            self.run(service.name, "seed")
-        for name in (service.name, f"{service.name}-worker"):
-            self._keepers[name].start()
+    def _prepare(self, service: Service) -> None:
+        self._call(service, services.preparation(service, demo=self.demo))
+        self._keepers[service.name].start()
+
+    def _start_workers(self) -> None:
+        for service in SERVICES:
+            self._keepers[f"{service.name}-worker"].start()
+
+    def _call(self, service: Service, command: tuple[str, ...]) -> str:
+        done = subprocess.run(
+            command,
+            env=services.service_env(self._place(), service, env=self.env),
+            capture_output=True,
+            text=True,
+            cwd=services.HOME,
+        )
+        if done.returncode:
+            raise NeverReady(f"{service.name} could not run {command}:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def _make_keepers(self) -> None:
         made = services.programs(self._place(), env=self.env)

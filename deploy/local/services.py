@@ -14,6 +14,7 @@ from shared.settings import environment
 
 SERVING = "python:shared.web.gunicorn"
 BIN = Path(sys.executable).parent
+HOME = Path(__file__).parents[2]
 KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "MAIL_URL")
 ASK = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -84,6 +85,14 @@ def command(service: Service, *arguments: str) -> tuple[str, ...]:
     Return the command line of a service's own tool, installed beside the Python that runs us.
     """
     return (service.tool, *arguments)
+
+
+def preparation(service: Service, *, demo: bool) -> tuple[str, ...]:
+    """
+    Return the command that makes ready what *service* needs, to be run in HOME.
+    """
+    options = ("--demo",) if demo else ()
+    return (sys.executable, "-m", "deploy.local.prepare", service.package, *options)
 
 
 def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> dict[str, str]:
