@@ -295,7 +295,6 @@ def test_a_request_waits_for_its_ticket(client: FlaskClient, headers: Headers, w
     assert answer.status_code == 201
     assert (answer.json["status"], answer.json["ticket_number"]) == ("awaiting_approval", "31")
     assert answer.json["message"] == "Order #10481 received. We will confirm it and tell you the start date."
-    assert world.pauses == 1
     assert client.get("/api/v1/basket", headers=headers).json["count"] == 0
 
 
@@ -308,7 +307,6 @@ def test_where_requests_arrive_is_the_partners_setting(
     answer = order(client, headers, {"quote_id": quote(client, headers).json["id"], "mode": "request"})
 
     assert (answer.json["channel"], answer.json["ticket_id"]) == ("email", None)
-    assert world.pauses == 0
 
 
 def test_a_body_that_says_two_things_is_refused(client: FlaskClient, headers: Headers) -> None:

@@ -52,7 +52,7 @@ class AmountDue(Section):
     total = fields.Nested(wire.Amount, allow_none=True)
     due_on = fields.String(allow_none=True)
     days_left = fields.Integer(allow_none=True)
-    invoices = fields.List(fields.Raw())
+    invoices_due = fields.Integer()
 
 
 class Wallet(Section):

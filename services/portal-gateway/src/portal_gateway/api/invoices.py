@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
+from portal_gateway.api.pages import Paged, Pages, asked, page
 from shared.web.strict import Blueprint
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/api/v1", description="Bills")
@@ -39,7 +40,7 @@ class Invoice(Schema):
     lines = fields.List(fields.Nested(InvoiceLine))
 
 
-class Invoices(Schema):
+class Invoices(Pages):
     """
     Newest first.
     """
@@ -49,12 +50,13 @@ class Invoices(Schema):
 
 @blueprint.route("/invoices", methods=["GET"])
 @subscriber
+@blueprint.arguments(Paged, location="query")
 @blueprint.response(200, Invoices)
-def get_invoices() -> dict[str, Any]:
+def get_invoices(query: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's bills.
     """
-    return {"items": [present.invoice(each) for each in upstreams().billing.invoices(caller())]}
+    return page(upstreams().billing.invoices(caller(), **asked(query)), present.invoice)
 
 
 @blueprint.route("/invoices/<invoice_id>", methods=["GET"])

@@ -8,7 +8,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, now, subscriber, upstreams
-from portal_gateway.api.payment_methods import own_url
+from portal_gateway.api.pages import Paged, Pages, asked, page
+from portal_gateway.api.payment_methods import own_url, result_page
 from portal_gateway.clients.billing import Order
 from portal_gateway.domain import outcome
 from portal_gateway.usecases.order_as_request import order_as_request
@@ -29,10 +30,11 @@ class PayWith(Schema):
 
     payment_method_id = fields.String(validate=validate.Length(1, 40), metadata={"example": "pm_01J9"})
     source = fields.String(validate=validate.OneOf(["new_card"]))
+    save_card = fields.Boolean()
 
     @validates_schema
     def _one_way(self, body: dict[str, str], **_: Any) -> None:
-        if len(body) != 1:
+        if len({"payment_method_id", "source"} & set(body)) != 1:
             raise ValidationError("Choose how to pay.", "payment_method_id")
 
 
@@ -54,7 +56,7 @@ class NewOrder(Schema):
             raise ValidationError("A request is not paid now.", "payment")
 
 
-class Orders(Schema):
+class Orders(Pages):
     """
     Newest first.
     """
@@ -84,7 +86,7 @@ def post_order(body: dict[str, Any]) -> ResponseReturnValue:
         quote_id=body["quote_id"],
         key=request.headers["Idempotency-Key"],
         payment=body.get("payment"),
-        return_url=own_url(body.get("return_url")),
+        return_url=own_url(body.get("return_url")) or result_page(),
     )
     order = order_as_request if body["mode"] == "request" else order_with_payment
     return _answer(order(database(), upstreams(), caller(), confirmed, now=now()))
@@ -92,12 +94,13 @@ def post_order(body: dict[str, Any]) -> ResponseReturnValue:
 
 @blueprint.route("/orders", methods=["GET"])
 @subscriber
+@blueprint.arguments(Paged, location="query")
 @blueprint.response(200, Orders)
-def get_orders() -> dict[str, Any]:
+def get_orders(query: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's orders.
     """
-    return {"items": [present.order(each) for each in upstreams().billing.orders(caller())]}
+    return page(upstreams().billing.orders(caller(), **asked(query)), present.order)
 
 
 @blueprint.route("/orders/<order_id>", methods=["GET"])
@@ -127,8 +130,7 @@ def delete_order(order_id: str) -> dict[str, Any]:
     """
     Take an unpaid order back.
     """
-    upstreams().billing.cancel_order(caller(), order_id)
-    return present.order(upstreams().billing.order(caller(), order_id))
+    return present.order(upstreams().billing.cancel_order(caller(), order_id))
 
 
 def _answer(order: Order) -> ResponseReturnValue:

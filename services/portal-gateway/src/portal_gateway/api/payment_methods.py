@@ -99,3 +99,10 @@ def own_url(url: str | None) -> str | None:
         detail = gettext("Use an address that starts with %(url)s.", url=settings().portal_url)
         raise Invalid(FieldError("#/return_url", "not_allowed", detail))
     return url
+
+
+def result_page() -> str:
+    """
+    Return the page of the portal that tells how a payment went; billing fills the payment's id in.
+    """
+    return f"{settings().portal_url}/portal/payments/{{payment_id}}"

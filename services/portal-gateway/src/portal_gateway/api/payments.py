@@ -9,7 +9,8 @@ from marshmallow import Schema, fields, validate
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, now, subscriber, upstreams
 from portal_gateway.api.orders import ASK_AGAIN_SECONDS, PayWith
-from portal_gateway.api.payment_methods import own_url
+from portal_gateway.api.pages import Paged, Pages, asked, page
+from portal_gateway.api.payment_methods import own_url, result_page
 from portal_gateway.usecases.retry_payment import retry_payment
 from shared.web.idempotency import reserved
 from shared.web.strict import Blueprint
@@ -30,7 +31,7 @@ class NewPayment(Schema):
     return_url = fields.String(validate=validate.Length(1, 500))
 
 
-class Payments(Schema):
+class Payments(Pages):
     """
     Newest first.
     """
@@ -54,7 +55,7 @@ def post_payment(body: dict[str, Any]) -> ResponseReturnValue:
         caller(),
         order_id=body["order_id"],
         payment=body["payment"],
-        return_url=own_url(body.get("return_url")),
+        return_url=own_url(body.get("return_url")) or result_page(),
         key=request.headers["Idempotency-Key"],
         now=now(),
     )
@@ -66,12 +67,13 @@ def post_payment(body: dict[str, Any]) -> ResponseReturnValue:
 
 @blueprint.route("/payments", methods=["GET"])
 @subscriber
+@blueprint.arguments(Paged, location="query")
 @blueprint.response(200, Payments)
-def get_payments() -> dict[str, Any]:
+def get_payments(query: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's payments.
     """
-    return {"items": [present.payment(each) for each in upstreams().billing.payments(caller())]}
+    return page(upstreams().billing.payments(caller(), **asked(query)), present.payment)
 
 
 @blueprint.route("/payments/<payment_id>", methods=["GET"])

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
+from portal_gateway.api.pages import Paged, Pages, asked, page
 from shared.web.strict import Blueprint
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/api/v1", description="Support")
@@ -18,7 +19,6 @@ class TicketType(Schema):
     """
 
     id = fields.String()
-    name = fields.String()
     label = fields.String()
 
 
@@ -50,7 +50,7 @@ class Thread(wire.Ticket):
     messages = fields.List(fields.Nested(Message))
 
 
-class Tickets(Schema):
+class Tickets(Pages):
     """
     Newest first.
     """
@@ -63,7 +63,7 @@ class NewTicket(Schema):
     A new case.
     """
 
-    type = fields.String(validate=validate.Length(1, 40))
+    type = fields.String(load_default="question", validate=validate.Length(1, 40))
     subject = fields.String(required=True, validate=validate.Length(1, 200))
     message = fields.String(required=True, validate=validate.Length(1, 10_000))
 
@@ -88,12 +88,13 @@ def get_types() -> dict[str, Any]:
 
 @blueprint.route("/tickets", methods=["GET"])
 @subscriber
+@blueprint.arguments(Paged, location="query")
 @blueprint.response(200, Tickets)
-def get_tickets() -> dict[str, Any]:
+def get_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's cases.
     """
-    return {"items": [present.ticket(each) for each in upstreams().tickets.tickets(caller())]}
+    return page(upstreams().tickets.tickets(caller(), **asked(query)), present.ticket)
 
 
 @blueprint.route("/tickets", methods=["POST"])

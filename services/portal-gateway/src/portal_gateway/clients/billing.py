@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
-from portal_gateway.clients.calls import Amount, Caller, Calls
+from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 
 
 class QuoteLine(TypedDict):
@@ -195,30 +195,26 @@ class Billing:
         answer: Order = self.calls.post("/orders", json=body, principal=caller, idempotency_key=key)
         return answer
 
-    def orders(self, caller: Caller) -> list[Order]:
+    def orders(self, caller: Caller, **page: str | int) -> Page[Order]:
         """
         Return the caller's orders, newest first.
         """
-        return list(self.calls.get("/orders", principal=caller)["items"])
+        answer: Page[Order] = self.calls.get("/orders", principal=caller, params=page)
+        return answer
 
-    def order(self, caller: Caller, order_id: str, *, wait: float = 0) -> Order:
+    def order(self, caller: Caller, order_id: str, *, wait: int = 0) -> Order:
         """
         Return one order; with *wait* (seconds) not before it is decided or the time is over.
         """
         answer: Order = self.calls.get(_waiting(f"/orders/{order_id}", wait), principal=caller, wait=wait)
         return answer
 
-    def order_timeline(self, caller: Caller, order_id: str) -> dict[str, Any]:
+    def cancel_order(self, caller: Caller, order_id: str) -> Order:
         """
-        Return what happened to an order.
+        Take an unpaid order back, and return how it stands.
         """
-        return dict(self.calls.get(f"/orders/{order_id}/timeline", principal=caller))
-
-    def cancel_order(self, caller: Caller, order_id: str) -> Any:
-        """
-        Take an unpaid order back.
-        """
-        return self.calls.delete(f"/orders/{order_id}", principal=caller)
+        answer: Order = self.calls.delete(f"/orders/{order_id}", principal=caller)
+        return answer
 
     def pay(self, caller: Caller, *, body: dict[str, Any], key: str) -> Payment:
         """
@@ -227,13 +223,14 @@ class Billing:
         answer: Payment = self.calls.post("/payments", json=body, principal=caller, idempotency_key=key)
         return answer
 
-    def payments(self, caller: Caller) -> list[Payment]:
+    def payments(self, caller: Caller, **page: str | int) -> Page[Payment]:
         """
         Return the caller's payments, newest first.
         """
-        return list(self.calls.get("/payments", principal=caller)["items"])
+        answer: Page[Payment] = self.calls.get("/payments", principal=caller, params=page)
+        return answer
 
-    def payment(self, caller: Caller, payment_id: str, *, wait: float = 0) -> Payment:
+    def payment(self, caller: Caller, payment_id: str, *, wait: int = 0) -> Payment:
         """
         Return one payment; with *wait* (seconds) not before it is decided or the time is over.
         """
@@ -274,11 +271,12 @@ class Billing:
         answer: Subscription = self.calls.get(f"/subscriptions/{subscription_id}", principal=caller)
         return answer
 
-    def invoices(self, caller: Caller) -> list[Invoice]:
+    def invoices(self, caller: Caller, **page: str | int) -> Page[Invoice]:
         """
         Return the caller's bills, newest first.
         """
-        return list(self.calls.get("/invoices", principal=caller)["items"])
+        answer: Page[Invoice] = self.calls.get("/invoices", principal=caller, params=page)
+        return answer
 
     def invoice(self, caller: Caller, invoice_id: str) -> Invoice:
         """
@@ -301,5 +299,5 @@ class Billing:
         return self.calls.post("/sandbox/next-result", json={"result": result})
 
 
-def _waiting(path: str, wait: float) -> str:
-    return path if not wait else f"{path}?wait={wait:g}"
+def _waiting(path: str, wait: int) -> str:
+    return path if not wait else f"{path}?wait={wait}"

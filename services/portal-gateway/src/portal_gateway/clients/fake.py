@@ -94,7 +94,6 @@ class FakeWorld:
         self.billing = Fake(self._billing)
         self.tickets = Fake(self._tickets)
         self.cases: dict[str, dict[str, Any]] = {}
-        self.pauses = 0
 
     def upstreams(self) -> Upstreams:
         """
@@ -105,14 +104,7 @@ class FakeWorld:
             catalog=Catalog(self.catalog),
             billing=Billing(self.billing),
             tickets=Tickets(self.tickets),
-            pause=self._pause,
         )
-
-    def _pause(self, _seconds: float) -> None:
-        self.pauses += 1
-        for order in self.orders.values():
-            if order["mode"] == "request":
-                order["ticket_id"], order["ticket_number"] = "tkt_00000000000000000000000001", "31"
 
     def _customers(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
         if path == "/credential-checks":
@@ -229,6 +221,8 @@ class FakeWorld:
         order = next((each for each in own if each["id"] == rest[0]), None)
         if order is None:
             raise NotFound
+        if order["channel"] == "tickets":
+            order["ticket_id"], order["ticket_number"] = "tkt_00000000000000000000000001", "31"
         if order["status"] == "placed":
             order["status"] = self.outcome
             paid = {"active": "succeeded", "failed": "failed"}.get(self.outcome, "pending")
@@ -236,7 +230,9 @@ class FakeWorld:
         return order
 
     def _delete_orders(self, rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
-        self._get_orders(rest, body, caller, key)["status"] = "cancelled"
+        order = self._get_orders(rest, body, caller, key)
+        order["status"] = "cancelled"
+        return order
 
     def _post_payments(self, _rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
         order = self._get_orders([body["order_id"]], {}, caller, None)
@@ -297,7 +293,7 @@ class FakeWorld:
         account = {"balance": euro("0.00"), "owed": euro("0.00"), "due_on": None, "currency": "EUR"}
         own = [each for each in self.orders.values() if each["owner"] == caller.customer_id]
         return {
-            "account": {**account, "invoices_due": [], "next_invoice": None},
+            "account": {**account, "invoices_due": 0, "next_invoice": None},
             "subscriptions": self._subscriptions(caller),
             "orders": own,
         }

@@ -2,7 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
-from portal_gateway.clients.calls import Caller, Calls
+from portal_gateway.clients.calls import Caller, Calls, Page
 
 
 class Message(TypedDict):
@@ -23,7 +23,7 @@ class Ticket(TypedDict):
     """
 
     id: str
-    number: str
+    number: str | int
     subject: str
     status: str
     label: str
@@ -49,11 +49,12 @@ class Tickets:
         """
         return list(self.calls.get("/ticket-types", principal=caller)["items"])
 
-    def tickets(self, caller: Caller) -> list[Ticket]:
+    def tickets(self, caller: Caller, **page: str | int) -> Page[Ticket]:
         """
         Return the caller's cases, newest first.
         """
-        return list(self.calls.get("/tickets", principal=caller)["items"])
+        answer: Page[Ticket] = self.calls.get("/tickets", principal=caller, params=page)
+        return answer
 
     def ticket(self, caller: Caller, ticket_id: str) -> Ticket:
         """

@@ -11,7 +11,7 @@ from typing import Any
 from portal_gateway import queries
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Subscription, Summary
-from portal_gateway.clients.calls import Caller
+from portal_gateway.clients.calls import Caller, Page
 from portal_gateway.clients.customers import Person
 from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain import outcome
@@ -100,7 +100,7 @@ def _money_sections(money: "Future[Summary]", today: date) -> dict[str, Section]
         "amount_due": _section(money, lambda summary: _amount_due(summary, today)),
         "balance": _section(money, lambda summary: {"total": summary["account"]["balance"]}),
         "services": _section(money, lambda summary: services(summary["subscriptions"])),
-        "next_invoice": _section(money, lambda summary: summary["account"].get("next_invoice") or {}),
+        "next_invoice": _section(money, _next_invoice),
         "orders": _section(money, _orders),
     }
 
@@ -112,8 +112,15 @@ def _amount_due(summary: Summary, today: date) -> Section:
         "total": account["owed"],
         "due_on": due_on,
         "days_left": (date.fromisoformat(due_on) - today).days if due_on else None,
-        "invoices": account.get("invoices_due") or [],
+        "invoices_due": account["invoices_due"],
     }
+
+
+def _next_invoice(summary: Summary) -> Section:
+    following = summary["account"].get("next_invoice")
+    if following is None:
+        return {"on": None, "total": None, "estimate": True}
+    return {"on": following["on"], "total": following["amount"], "estimate": True}
 
 
 def services(subscriptions: list[Subscription]) -> Section:
@@ -140,5 +147,5 @@ def _orders(summary: Summary) -> Section:
     return {"items": [order for order in summary["orders"] if order["status"] not in SETTLED]}
 
 
-def _tickets(cases: list[Ticket]) -> Section:
-    return {"items": [case for case in cases if case["status"] != CLOSED][:MOST_TICKETS]}
+def _tickets(cases: Page[Ticket]) -> Section:
+    return {"items": [case for case in cases["items"] if case["status"] != CLOSED][:MOST_TICKETS]}

@@ -1,7 +1,6 @@
 """Send what was quoted as a request: somebody confirms it, and it is paid later."""
 
 from datetime import datetime
-from time import monotonic
 
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Order
@@ -11,8 +10,6 @@ from portal_gateway.usecases.check_ordering import check_ordering
 from portal_gateway.usecases.order_with_payment import PATIENCE_SECONDS, Confirmation, placed, settled
 from shared.db import Database
 from shared.failpoint import failpoint
-
-LOOK_AGAIN_SECONDS = 0.1
 
 
 def order_as_request(
@@ -28,7 +25,8 @@ def order_as_request(
     failpoint("gateway.order.before_billing")
     order = placed(db, upstreams, caller, confirmed, body={"mode": "request", **_destination(settings)})
     failpoint("gateway.order.waiting")
-    order = _with_ticket(upstreams, caller, order)
+    if _is_awaited(order):
+        order = upstreams.billing.order(caller, order["id"], wait=PATIENCE_SECONDS)
     settled(db, order, now=now)
     return order
 
@@ -36,14 +34,6 @@ def order_as_request(
 def _destination(settings: Effective) -> dict[str, str | None]:
     by_mail = settings.order_channel == Channel.EMAIL
     return {"channel": settings.order_channel, "send_to": settings.order_email if by_mail else None}
-
-
-def _with_ticket(upstreams: Upstreams, caller: Caller, order: Order) -> Order:
-    deadline = monotonic() + PATIENCE_SECONDS
-    while _is_awaited(order) and monotonic() < deadline:
-        upstreams.pause(LOOK_AGAIN_SECONDS)
-        order = upstreams.billing.order(caller, order["id"])
-    return order
 
 
 def _is_awaited(order: Order) -> bool:

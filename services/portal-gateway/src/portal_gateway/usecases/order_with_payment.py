@@ -19,7 +19,7 @@ from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
 from shared.db import Database
 from shared.failpoint import failpoint
 
-PATIENCE_SECONDS = 4.0  # what is left of the promised 5 s goes to the calls around the wait
+PATIENCE_SECONDS = 4  # what is left of the promised 5 s goes to the calls around the wait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Confirmation:
 
     quote_id: str
     key: str
-    payment: dict[str, str] | None = None
+    payment: dict[str, Any] | None = None
     return_url: str | None = None
 
 

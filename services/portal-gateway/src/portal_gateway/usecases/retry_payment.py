@@ -19,8 +19,8 @@ def retry_payment(
     caller: Caller,
     *,
     order_id: str,
-    payment: dict[str, str],
-    return_url: str | None,
+    payment: dict[str, Any],
+    return_url: str,
     key: str,
     now: datetime,
 ) -> Payment:
@@ -31,9 +31,7 @@ def retry_payment(
     """
     if not check_ordering(db, caller.partner_id).accept_payment:
         raise FeatureDisabled("Paying in the portal is switched off.")
-    body: dict[str, Any] = {"order_id": order_id, "payment": payment}
-    if return_url:
-        body["return_url"] = return_url
+    body = {"order_id": order_id, "payment": payment, "return_url": return_url}
     made = upstreams.billing.pay(caller, body=body, key=once(caller, key))
     if made["status"] == UNDECIDED:
         made = upstreams.billing.payment(caller, made["id"], wait=PATIENCE_SECONDS)
