@@ -8,7 +8,7 @@ from shared.contracts import billing, customers
 from shared.web.sessions import revoke_session
 from tickets.domain import order_text
 from tickets.usecases.learn_customer import learn_customer
-from tickets.usecases.learn_order import learn_approval, learn_change, learn_rejection, learn_request
+from tickets.usecases.learn_order import learn_order
 from tickets.usecases.learn_partner import learn_partner
 from tickets.usecases.note_order_outcome import note_order_outcome
 from tickets.usecases.open_order_ticket import Request, open_order_ticket
@@ -44,7 +44,7 @@ def open_ticket_of_request(session: Session, fact: billing.OrderRequested) -> No
     An order sent as a request is handled in a ticket, unless the partner wants it by e-mail.
     """
     now = clock.now()
-    learn_request(session, fact=fact, now=now)
+    learn_order(session, fact=fact, now=now)
     if fact.channel == "tickets":
         request = Request(order_id=fact.order_id, customer_id=fact.customer_id, partner_id=fact.partner_id)
         open_order_ticket(session, request=request, now=now)
@@ -73,7 +73,7 @@ def follow_order(session: Session, fact: billing.OrderChanged) -> None:
     Agents see in the ticket where its order stands.
     """
     now = clock.now()
-    news = learn_change(session, fact=fact, now=now)
+    news = learn_order(session, fact=fact, now=now)
     if not news or fact.new in order_text.TOLD_APART:
         return
     text = f"Order {fact.number}: {order_text.STATES.get(fact.new, fact.new)}."
@@ -86,7 +86,7 @@ def tell_approval(session: Session, fact: billing.OrderApproved) -> None:
     Both sides read in the ticket that the order was approved.
     """
     now = clock.now()
-    learn_approval(session, fact=fact, now=now)
+    learn_order(session, fact=fact, now=now)
     text = order_text.approval(
         fact.number, starts_on=fact.starts_on, credit=fact.credit, credited_days=fact.credited_days
     )
@@ -99,7 +99,7 @@ def tell_rejection(session: Session, fact: billing.OrderRejected) -> None:
     Both sides read in the ticket that and why the order was refused.
     """
     now = clock.now()
-    learn_rejection(session, fact=fact, now=now)
+    learn_order(session, fact=fact, now=now)
     text = order_text.rejection(fact.number, reason=fact.reason, refund=fact.refund)
     note_order_outcome(session, order_id=fact.order_id, text=text, public=True, now=now)
 

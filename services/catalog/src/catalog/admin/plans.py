@@ -195,7 +195,7 @@ def _again(refusal: Refusal) -> Form:
     if isinstance(refusal, Invalid):
         errors = [FieldError(error.pointer, error.code, _(error.detail)) for error in refusal.errors]
         return Form(request.form, errors)
-    return Form(request.form, problem=refusal)
+    return Form(request.form, problem=Conflict(_(refusal.detail)))
 
 
 def _card_of(values: Values, kind: Kind, plan: queries.Plan | None) -> dict[str, Any] | None:

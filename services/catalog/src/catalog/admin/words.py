@@ -36,3 +36,29 @@ LAYERS = {
     Layer.CATEGORY: _("Category"),
     Layer.LABELS: _("Labels"),
 }
+
+# The rules speak English, as they know no screens; these are their sentences, for the catalogues.
+SAID_BY_RULES = (
+    _("Enter a title."),
+    _("Use at most 80 characters."),
+    _("Use at most 4000 characters."),
+    _("Use at most 6 lines of at most 80 characters."),
+    _("Enter an amount from 0.00 on."),
+    _("Enter an amount such as 30.00."),
+    _("Enter a price, 0.00 if it is free."),
+    _("Enter a currency such as EUR."),
+    _("Use the currency of the price."),
+    _("Enter a percentage from 0 to 99.99."),
+    _("Enter a whole number from 1 to 100."),
+    _("Enter a whole number from 0 on."),
+    _("Choose how often it is paid."),
+    _("Choose a category."),
+    _("Choose types of billing."),
+    _("Choose at least one plan of the bundle."),
+    _("Choose plans that are sold and are no bundles."),
+    _("Choose plans of the same kind."),
+    _("Somebody else changed this plan"),
+    _("This plan is retired"),
+    _("A bundle contains this plan"),
+    _("There is no such plan"),
+)

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from shared.errors import FieldError, Invalid, Refusal
+from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.ui import Form
 from shared.web.access import principal
 from shared.web.fields import page
@@ -33,6 +33,22 @@ PRIORITIES = {
     Priority.HIGH: _("High"),
     Priority.URGENT: _("Urgent"),
 }
+# The rules speak English, as they know no screens; these are their sentences, for the catalogues.
+SAID_BY_RULES = (
+    _("Enter a subject."),
+    _("Use at most 150 characters."),
+    _("Write a message."),
+    _("Use at most 10,000 characters."),
+    _("Start again from the first page."),
+    _("This ticket is open"),
+    _("This ticket was closed too long ago"),
+    _("Somebody else changed this ticket"),
+    _("There is something new in this ticket"),
+    _("Read what was written meanwhile, then send your reply again."),
+    _("There is no such ticket"),
+    _("There is no such customer"),
+)
+
 TONES = {Priority.LOW: "idle", Priority.MEDIUM: "info", Priority.HIGH: "warn", Priority.URGENT: "bad"}
 
 
@@ -65,4 +81,4 @@ def form_again(values: Any, refusal: Refusal, *, prefix: str = "f-") -> Form:
     if isinstance(refusal, Invalid):
         errors = [FieldError(error.pointer, error.code, gettext(error.detail)) for error in refusal.errors]
         return Form(values, errors, prefix=prefix)
-    return Form(values, prefix=prefix, problem=refusal)
+    return Form(values, prefix=prefix, problem=Conflict(gettext(refusal.detail)))

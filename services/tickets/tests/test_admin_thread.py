@@ -1,10 +1,9 @@
-"""The queue, a ticket and a customer's tickets, as staff see and use them."""
+"""One ticket, as staff see and work on it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts import billing
@@ -15,29 +14,14 @@ from shared.testing import hear, told
 from tickets import queries
 from tickets.domain import ticket as rules
 from tickets.handlers import handlers
-from tickets.queries import EVERYTHING, PAGE
+from tickets.queries import EVERYTHING
 from tickets.usecases.reply import reply
-from tickets.usecases.seed_demo import seed_demo
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROBERT, ELENA = "cus_1", "cus_2"
-HOSTILE = '<script>alert("x")</script>'
 
 Opened = Callable[..., str]
 Known = Callable[..., None]
-
-
-@pytest.fixture
-def agent(client: FlaskClient, sign_in_staff: Callable[..., str]) -> Callable[..., Any]:
-    """
-    A function that sends a form as a signed-in agent: ``agent(path, **fields)``.
-    """
-    token = sign_in_staff(client, "tickets.view", "tickets.reply", "orders.approve")
-
-    def post(path: str, **fields: Any) -> Any:
-        return client.post(f"/admin/tickets{path}", data={"csrf_token": token, **fields})
-
-    return post
 
 
 def page(client: FlaskClient, path: str = "") -> str:
@@ -78,63 +62,6 @@ def request_of_order(database: Database) -> queries.Ticket:
         ticket = queries.of_order(session, "ord_1")
     assert ticket is not None
     return ticket
-
-
-def test_the_queue_shows_what_is_open_with_its_customer(
-    client: FlaskClient, agent: Any, opened: Opened, known: Known
-) -> None:
-    known()
-    opened(subject="Slow in the evening")
-    agent(f"/{opened(subject='All is well')}/closures")
-
-    queue = page(client)
-
-    assert "Slow in the evening" in queue
-    assert "Robert Myers" in queue
-    assert "All is well" not in queue
-    assert "All is well" in page(client, "?status=resolved")
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("?q=evening", ["Slow in the evening"]),
-        ("?q=%232", ["No dial tone"]),
-        ("?q=costa", ["No dial tone"]),
-        ("?q=100%25", []),
-        ("?type=incident", ["No dial tone"]),
-        ("?assignee=me", ["No dial tone"]),
-        ("?assignee=nobody", ["Slow in the evening"]),
-        ("?status=in_progress", []),
-        ("?status=tractor", ["Slow in the evening", "No dial tone"]),
-    ],
-)
-def test_filters_narrow_the_queue(
-    client: FlaskClient, agent: Any, opened: Opened, known: Known, query: str, found: list[str]
-) -> None:
-    known(ELENA, full_name="Elena Costa", number=2)
-    opened(subject="Slow in the evening")
-    phone = opened(subject="No dial tone", customer_id=ELENA, type=rules.Type.INCIDENT)
-    agent(f"/{phone}/properties", version="1", status="new", priority="high", type="incident", assignee="me")
-
-    queue = page(client, query)
-
-    assert [name for name in ("Slow in the evening", "No dial tone") if name in queue] == found
-
-
-def test_the_queue_goes_on_where_the_page_ended(client: FlaskClient, agent: Any, opened: Opened) -> None:
-    for minute in range(PAGE + 2):
-        opened(subject=f"Question {minute:03}", now=NOW + timedelta(minutes=minute))
-
-    first = page(client)
-    address = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
-    second = client.get(address).get_data(as_text=True)
-
-    assert "Question 051" in first
-    assert "Question 001" not in first
-    assert "Question 001" in second
-    assert "Question 000" in second
-    assert "Question 002" not in second
 
 
 def test_a_reply_reaches_the_customer_and_waits_on_them(
@@ -321,121 +248,3 @@ def test_an_approved_order_has_no_button_any_more(
 
     assert "/approve" not in shown
     assert "Open the order" in shown
-
-
-def test_the_tickets_of_one_customer_stand_behind_their_tab(
-    client: FlaskClient, agent: Any, opened: Opened, known: Known
-) -> None:
-    known()
-    opened(subject="Slow in the evening")
-    opened(subject="Of somebody else", customer_id=ELENA)
-
-    shown = page(client, f"/customers/{ROBERT}")
-
-    assert "Slow in the evening" in shown
-    assert "Of somebody else" not in shown
-    assert f"http://127.0.0.1:8003/admin/billing/customers/{ROBERT}/services" in shown
-
-
-def test_a_ticket_is_opened_for_a_customer(
-    client: FlaskClient, agent: Any, known: Known, database: Database
-) -> None:
-    known()
-    assert "Robert Myers" in page(client, "/new?q=myers")
-
-    answer = agent(
-        f"/new?customer={ROBERT}", type="incident", priority="high", subject="Line down", message="We saw it."
-    )
-
-    assert answer.status_code == 303
-    (fact,) = told(database)
-    assert isinstance(fact, facts.TicketOpened)
-    assert (fact.subject_line, fact.source, fact.status) == ("Line down", "administration", "new")
-
-
-def test_a_new_ticket_with_errors_comes_back_filled_in(agent: Any, known: Known, database: Database) -> None:
-    known()
-
-    answer = agent(f"/new?customer={ROBERT}", type="incident", subject="", message="Half a story")
-
-    again = answer.get_data(as_text=True)
-    assert answer.status_code == 422
-    assert "Enter a subject." in again
-    assert "Half a story" in again
-    assert '<option value="incident" selected>' in again
-    assert told(database) == []
-
-
-def test_staff_of_one_partner_see_only_its_tickets(
-    client: FlaskClient, sign_in_staff: Callable[..., str], opened: Opened, known: Known, database: Database
-) -> None:
-    known()
-    ticket_id = opened(subject="Of Default")
-    northern = opened(subject="Of North", customer_id="cus_5", partner_id="par_2")
-    token = sign_in_staff(client, "tickets.view", "tickets.reply", partner_ids=["par_2"])
-
-    queue = page(client)
-    answers = [
-        client.get(f"/admin/tickets/{ticket_id}"),
-        client.get(f"/admin/tickets/customers/{ROBERT}"),
-        client.get(f"/admin/tickets/new?customer={ROBERT}"),
-        client.post(f"/admin/tickets/{ticket_id}/messages", data={"csrf_token": token, "body": "Hi"}),
-        client.post(f"/admin/tickets/{ticket_id}/properties", data={"csrf_token": token, "version": "1"}),
-        client.post(f"/admin/tickets/{ticket_id}/closures", data={"csrf_token": token}),
-        client.post(f"/admin/tickets/{ticket_id}/reopenings", data={"csrf_token": token}),
-        client.post(f"/admin/tickets/new?customer={ROBERT}", data={"csrf_token": token, "subject": "x"}),
-    ]
-
-    assert "Of North" in queue
-    assert "Of Default" not in queue
-    assert page(client, f"/{northern}")
-    assert "Robert Myers" not in page(client, "/customers?q=myers")
-    assert [answer.status_code for answer in answers] == [404] * len(answers)
-    assert len(bodies(database, ticket_id)) == 1
-
-
-def test_viewing_is_not_replying(
-    client: FlaskClient, sign_in_staff: Callable[..., str], opened: Opened, database: Database
-) -> None:
-    ticket_id = opened()
-    token = sign_in_staff(client, "tickets.view")
-
-    for path in (f"/{ticket_id}/messages", f"/{ticket_id}/properties", f"/{ticket_id}/closures", "/new"):
-        answer = client.post(f"/admin/tickets{path}", data={"csrf_token": token, "body": "Hi"})
-        assert answer.status_code == 403
-    assert "Send reply" not in page(client, f"/{ticket_id}")
-    assert len(bodies(database, ticket_id)) == 1
-
-
-def test_a_form_without_its_token_is_refused(
-    client: FlaskClient, agent: Any, opened: Opened, database: Database
-) -> None:
-    ticket_id = opened()
-
-    assert client.post(f"/admin/tickets/{ticket_id}/messages", data={"body": "Hi"}).status_code == 403
-    assert len(bodies(database, ticket_id)) == 1
-
-
-def test_hostile_text_is_only_text(client: FlaskClient, agent: Any, opened: Opened, known: Known) -> None:
-    known(full_name=HOSTILE, emails=(HOSTILE,), street=HOSTILE)
-    ticket_id = opened(subject=HOSTILE, message=HOSTILE, author=HOSTILE)
-
-    for path in ("", f"/{ticket_id}", f"/customers/{ROBERT}", "/customers", f"/new?customer={ROBERT}"):
-        shown = page(client, path)
-        assert "<script>alert" not in shown
-        assert "&lt;script&gt;" in shown
-
-
-def test_the_demo_tickets_are_opened_once(database: Database) -> None:
-    for _ in range(2):
-        with database.begin() as session:
-            seed_demo(session, now=NOW)
-
-    with database.read() as session:
-        rows = queries.tickets(session, scope=EVERYTHING, filters=queries.Filters())
-    assert [row.ticket.subject for row in rows] == [
-        "Top-up by card?",
-        "Second line for the bar",
-        "Slow in the evening",
-        "First bill",
-    ]
