@@ -288,3 +288,10 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
 
     assert document["openapi"] == "3.1.0"
     assert "/api/v1/notes" in document["paths"]
+
+
+def test_refusals_speak_the_readers_language(client: FlaskClient) -> None:
+    response = client.get("/api/v1/mine", headers={"Accept-Language": "de-AT, en;q=0.5"})
+
+    assert answers_problem(response, 401, "authentication_required")["title"] == "Melden Sie sich zuerst an"
+    assert response.headers["Content-Language"] == "de"

@@ -4,6 +4,7 @@ Which texts a package shows, and which of them a language lacks.
 ``python -m shared.ui.catalogue billing`` writes the missing texts into its German catalogue, untranslated.
 """
 
+import ast
 import re
 import sys
 from importlib.resources import files
@@ -39,6 +40,8 @@ def texts(package: str) -> Catalog:
     for name, _line, message, _comments, context in extract_from_dir(root, METHODS, keywords=KEYWORDS):
         if name not in UNTRANSLATED:
             found.add(message, context=context)
+    for title in _titles(root):
+        found.add(title)
     return found
 
 
@@ -73,6 +76,24 @@ def add_missing(package: str, language: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(re.sub(NOISE, b"", out.getvalue()))
     return file
+
+
+def _titles(root: Path) -> set[str]:
+    # What a refusal is called stands in its class line: class QuoteUsed(Conflict, title="...").
+    classes = (
+        node
+        for file in root.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+    return {
+        keyword.value.value
+        for node in classes
+        for keyword in node.keywords
+        if keyword.arg == "title"
+        and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
+    }
 
 
 def _said(wanted: Message, known: Catalog) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, cast
 
 import marshmallow as ma
 from flask import Request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -30,6 +30,13 @@ CODES = (
     ("Not an amount", "wrong_type"),
     ("Invalid input type", "wrong_type"),
 )
+
+# Where marshmallow's own words would not help whoever fills in a form.
+TEXTS = {
+    "required": lazy_gettext("Fill this in."),
+    "unknown_field": lazy_gettext("There is no such field."),
+    "wrong_type": lazy_gettext("Check how this is written."),
+}
 
 
 class Malformed(Refusal, code="malformed_request", title="The request cannot be read"):
@@ -121,7 +128,8 @@ def _flatten(pointer: str, messages: Any) -> Iterator[FieldError]:
             yield from _flatten(pointer if name == "_schema" else f"{pointer}/{_escaped(str(name))}", inner)
         return
     for text in messages if isinstance(messages, list) else [messages]:
-        yield FieldError(pointer, _code(str(text)), gettext(str(text)))
+        code = _code(str(text))
+        yield FieldError(pointer, code, str(TEXTS.get(code) or gettext(str(text))))
 
 
 def _escaped(name: str) -> str:
