@@ -291,7 +291,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
 
 
 def test_refusals_speak_the_readers_language(client: FlaskClient) -> None:
-    response = client.get("/api/v1/mine", headers={"Accept-Language": "de-AT, en;q=0.5"})
+    response = client.get("/api/v1/mine", headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"})
 
     assert answers_problem(response, 401, "authentication_required")["title"] == "Melden Sie sich zuerst an"
     assert response.headers["Content-Language"] == "de"
