@@ -7,6 +7,7 @@ from customers.settings import Settings
 from customers.usecases.seed_demo import seed_demo
 from customers.usecases.set_up_account import first_administrator, set_up_link
 from shared import clock
+from shared.bus.cli import bus_commands
 from shared.cli import service_cli, settings_or_exit
 from shared.db import Database
 from shared.settings import origin
@@ -20,7 +21,7 @@ def seed(db: Database, settings: Settings) -> None:
         seed_demo(session)
 
 
-main = service_cli("customers", "customers", Settings, worker=worker.main, seed=seed)
+main = service_cli("customers", "customers", Settings, worker=worker.main, seed=seed, bus=bus_commands())
 
 
 @main.command(name="set-up-link")
