@@ -1,5 +1,6 @@
 """The web process is wired here and nowhere else."""
 
+import requests
 from flask import Flask
 
 from portal_gateway import api
@@ -32,7 +33,7 @@ def create_app(
         title="Ledgerline portal",
         api_blueprints=api.BLUEPRINTS,
         html_blueprints=[staff_blueprint("portal")],
-        ports=upstreams or services(settings),
+        ports=upstreams or reached_over(settings),
     )
 
 
@@ -43,18 +44,19 @@ def from_environment() -> Flask:
     return create_app(settings_or_exit(Settings, service="portal"))
 
 
-def services(settings: Settings) -> Upstreams:
+def reached_over(settings: Settings, wires: requests.Session | None = None) -> Upstreams:
     """
-    Return the four services over HTTP.
+    Return the four services over HTTP; *wires* may lead to applications in this process instead.
     """
     signer = Signer.load(settings.keys_dir, GATEWAY)
 
-    def calls(url: str, service: str) -> PublicCodes:
-        return PublicCodes(ServiceClient(url, service, signer))
+    def calls(service: str, url: str) -> PublicCodes:
+        address = url if wires is None else f"http://{service}"
+        return PublicCodes(ServiceClient(address, service, signer, session=wires))
 
     return Upstreams(
-        customers=Customers(calls(settings.customers_url, "customers")),
-        catalog=Catalog(calls(settings.catalog_url, "catalog")),
-        billing=Billing(calls(settings.billing_url, "billing")),
-        tickets=Tickets(calls(settings.tickets_url, "tickets")),
+        customers=Customers(calls("customers", settings.customers_url)),
+        catalog=Catalog(calls("catalog", settings.catalog_url)),
+        billing=Billing(calls("billing", settings.billing_url)),
+        tickets=Tickets(calls("tickets", settings.tickets_url)),
     )
