@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
 from billing.domain.payment import OPEN
@@ -50,7 +50,7 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
     payment.tries += 1
     payment.ask_at = real_now + LEASE
     session.add(PaymentAttempt(payment_id=payment.id, n=payment.tries, worker=worker, started_at=real_now))
-    order = session.get_one(Order, payment.order_id, populate_existing=True)
+    order = session.get_one(Order, payment.order_id, populate_existing=True, options=[lazyload(Order.lines)])
     if order.status is order_rules.Status.PLACED:
         move_order(session, order, order_rules.Status.PAYING, now=now)
     return Intent(

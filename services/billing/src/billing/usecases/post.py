@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Entry, balanced
@@ -20,31 +21,22 @@ def post(
 
     :raises Unbalanced: if the entries do not sum to zero
     """
-    tx = JournalTx(
-        id=new_id("jtx"),
-        key=f"{kind}:{ref}",
-        kind=kind,
-        ref=ref,
-        customer_id=account.customer_id,
-        partner_id=account.partner_id,
-        currency=account.currency,
-        posted_on=clock.local_date(now, account.timezone),
-        created_at=now,
-    )
-    session.add(tx)
-    session.flush()
-    for position, entry in enumerate(balanced(entries)):
-        session.add(
-            JournalEntry(
-                tx_id=tx.id,
-                position=position,
-                account=entry.account,
-                owner=entry.owner,
-                amount_minor=entry.minor,
-            )
-        )
+    tx_id = new_id("jtx")
+    tx = {
+        "id": tx_id,
+        "key": f"{kind}:{ref}",
+        "kind": kind,
+        "ref": ref,
+        "customer_id": account.customer_id,
+        "partner_id": account.partner_id,
+        "currency": account.currency,
+        "posted_on": clock.local_date(now, account.timezone),
+        "created_at": now,
+    }
+    session.execute(insert(JournalTx), [tx])
+    session.execute(insert(JournalEntry), _rows(tx_id, balanced(entries)))
+    for entry in entries:
         _follow(account, entry)
-    session.flush()
 
 
 def tell_balance(session: Session, account: Account, *, before: int) -> None:
@@ -61,6 +53,19 @@ def tell_balance(session: Session, account: Account, *, before: int) -> None:
                 balance=account.balance,
             ),
         )
+
+
+def _rows(tx_id: str, entries: list[Entry]) -> list[dict[str, object]]:
+    return [
+        {
+            "tx_id": tx_id,
+            "position": position,
+            "account": entry.account,
+            "owner": entry.owner,
+            "amount_minor": entry.minor,
+        }
+        for position, entry in enumerate(entries)
+    ]
 
 
 def _follow(account: Account, entry: Entry) -> None:

@@ -37,25 +37,8 @@ def settle_payment(session: Session, *, payment_id: str, outcome: Outcome, now: 
 
     :raises NotFound: if there is no such payment
     """
-    payment, order, account = lock_payment(session, payment_id)
-    before = account.balance.minor
-    reported = Status(outcome.status.value)
-    effect = rules.weigh(payment.status, reported)
-    if effect is not Effect.NONE and reported is Status.SUCCEEDED and outcome.amount != payment.amount:
-        _park(session, account, payment, f"provider says {outcome.amount}", now=now)
-        return payment
-    payment.external_ref = payment.external_ref or outcome.external_ref or None
-    if effect is Effect.LATE:
-        _take_and_return(session, account, order, payment, now=now)
-    elif effect is Effect.MOVES:
-        _move(session, account, order, payment, outcome, now=now)
-    failpoint("billing.settle.inside")
-    if payment.status in rules.OPEN:
-        payment.redirect_url = outcome.redirect_url or payment.redirect_url
-        ask_again(payment)
-    tell_balance(session, account, before=before)
-    session.flush()
-    return payment
+    with session.no_autoflush:  # everything is read by id or locked, so one write at the end is enough
+        return _settle(session, payment_id, outcome, now=now)
 
 
 def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order, Account]:
@@ -102,6 +85,28 @@ def tell_failed(session: Session, payment: Payment) -> None:
             code=payment.failure_code or "processing_error",
         ),
     )
+
+
+def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetime) -> Payment:
+    payment, order, account = lock_payment(session, payment_id)
+    before = account.balance.minor
+    reported = Status(outcome.status.value)
+    effect = rules.weigh(payment.status, reported)
+    if effect is not Effect.NONE and reported is Status.SUCCEEDED and outcome.amount != payment.amount:
+        _park(session, account, payment, f"provider says {outcome.amount}", now=now)
+        return payment
+    payment.external_ref = payment.external_ref or outcome.external_ref or None
+    if effect is Effect.LATE:
+        _take_and_return(session, account, order, payment, now=now)
+    elif effect is Effect.MOVES:
+        _move(session, account, order, payment, outcome, now=now)
+    failpoint("billing.settle.inside")
+    if payment.status in rules.OPEN:
+        payment.redirect_url = outcome.redirect_url or payment.redirect_url
+        ask_again(payment)
+    tell_balance(session, account, before=before)
+    session.flush()
+    return payment
 
 
 def _move(
