@@ -11,7 +11,7 @@ from shared.errors import NotFound
 from tickets.domain import ticket as rules
 from tickets.models import KnownCustomer as KnownCustomer
 from tickets.models import KnownOrder as KnownOrder
-from tickets.models import KnownPartner
+from tickets.models import KnownPartner as KnownPartner
 from tickets.models import Message as Message
 from tickets.models import Ticket as Ticket
 

@@ -12,6 +12,13 @@ KINDS = {
     Kind.RECURRING: _("Recurring"),
     Kind.ONE_TIME: _("One-time"),
 }
+KIND = {
+    Kind.BUNDLE: _("Bundle"),
+    Kind.INTERNET: _("Internet"),
+    Kind.VOICE: _("Voice"),
+    Kind.RECURRING: _("Recurring"),
+    Kind.ONE_TIME: _("One-time"),
+}
 NEW_KINDS = {
     Kind.BUNDLE: _("New bundle"),
     Kind.INTERNET: _("New internet plan"),

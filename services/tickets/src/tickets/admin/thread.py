@@ -25,7 +25,7 @@ from tickets.usecases.reply import reply
 blueprint = Blueprint("thread", __name__, url_prefix="/admin/tickets", template_folder="templates")
 
 ME, NOBODY = "me", "nobody"
-WRITE, SET, REJECT = "write-", "set-", "reject-"
+WRITE, SET, APPROVE, REJECT = "write-", "set-", "approve-", "reject-"
 
 
 @blueprint.get("/<ticket_id>")
@@ -179,19 +179,21 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
         found = queries.ticket(session, ticket_id, scope=scope)
         messages = queries.messages(session, ticket_id, public_only=False)
         order = queries.order(session, found.order_id)
+        partner = queries.partner(session, found.partner_id)
         return render_template(
             "tickets/thread.html",
             ticket=found,
             shown_messages=[_said(message) for message in messages],
             seen=messages[-1].position if messages else 0,
             customer=queries.known_customer(session, found.customer_id),
-            partner=queries.partner(session, found.partner_id),
+            partner=partner,
             order=order,
             order_lines=_lines(order),
             waits_for_approval=_waits(order),
             form=form or Form(),
             writing=form if form and form.prefix == WRITE else Form(prefix=WRITE),
             setting=form if form and form.prefix == SET else Form(_shown(found), prefix=SET),
+            approving=Form({"starts_on": _today(partner)}, prefix=APPROVE),
             rejecting=Form(prefix=REJECT),
             assignees=_assignees(session, found),
             note=_wants_note(form),
@@ -202,11 +204,16 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
         )
 
 
+def _today(partner: queries.KnownPartner | None) -> str:
+    return clock.today(partner.timezone if partner else "UTC").isoformat()
+
+
 def _said(message: queries.Message) -> dict[str, Any]:
     sides = {rules.Message.REPLY: message.by.value, rules.Message.NOTE: "note"}
+    note = message.kind is rules.Message.NOTE
     return {
         "by": sides.get(message.kind, "system"),
-        "author": message.author,
+        "author": f"{message.author}, {_('internal note')}" if note else message.author,
         "body": message.body,
         "at": message.at,
     }
