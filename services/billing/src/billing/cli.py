@@ -11,6 +11,7 @@ from billing.clients.sandbox.server import Merchant, serve
 from billing.settings import Settings
 from billing.usecases.seed_demo import CUSTOMERS, seed_demo
 from shared import clock
+from shared.bus.cli import bus_commands
 from shared.cli import service_cli, settings_or_exit
 from shared.db import Database
 
@@ -20,7 +21,7 @@ def _seed(db: Database, _settings: Settings) -> None:
         seed_demo(session, now=clock.now())
 
 
-main = service_cli("billing", "billing", Settings, worker=worker.main, seed=_seed)
+main = service_cli("billing", "billing", Settings, worker=worker.main, seed=_seed, bus=bus_commands())
 
 
 @main.command(name="sandbox-payments")

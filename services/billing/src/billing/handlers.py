@@ -2,7 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from billing.usecases import keep_copies
+from billing.usecases.keep_customer import keep_customer
+from billing.usecases.keep_partner import keep_partner
+from billing.usecases.keep_plan import keep_plan
+from billing.usecases.keep_status import keep_status
+from billing.usecases.note_ticket import note_ticket
+from billing.usecases.retire_plan import retire_plan
 from shared.bus.handlers import Handlers
 from shared.contracts import catalog, customers, tickets
 from shared.web.sessions import revoke_session
@@ -15,7 +20,7 @@ def a_published_plan_can_be_sold(session: Session, fact: catalog.PlanPublished) 
     """
     Keep a copy of every version of a plan.
     """
-    keep_copies.keep_plan(session, fact)
+    keep_plan(session, fact)
 
 
 @handlers.on(catalog.PlanRetired)
@@ -23,7 +28,7 @@ def a_retired_plan_is_sold_no_more(session: Session, fact: catalog.PlanRetired) 
     """
     Refuse new orders of a retired plan.
     """
-    keep_copies.retire_plan(session, fact)
+    retire_plan(session, fact)
 
 
 @handlers.on(customers.CustomerChanged)
@@ -31,7 +36,7 @@ def a_customer_is_known_by_name(session: Session, fact: customers.CustomerChange
     """
     Keep a copy of who the customers are.
     """
-    keep_copies.keep_customer(session, fact)
+    keep_customer(session, fact)
 
 
 @handlers.on(customers.StatusChanged)
@@ -39,7 +44,7 @@ def a_customers_status_is_known(session: Session, fact: customers.StatusChanged)
     """
     Keep the status of every customer.
     """
-    keep_copies.keep_status(session, fact)
+    keep_status(session, fact)
 
 
 @handlers.on(customers.PartnerChanged)
@@ -47,7 +52,7 @@ def a_partner_gives_currency_and_time_zone(session: Session, fact: customers.Par
     """
     Keep a copy of every partner.
     """
-    keep_copies.keep_partner(session, fact)
+    keep_partner(session, fact)
 
 
 @handlers.on(tickets.TicketOpened)
@@ -55,7 +60,7 @@ def a_request_knows_its_ticket(session: Session, fact: tickets.TicketOpened) -> 
     """
     Note the ticket an order request became.
     """
-    keep_copies.note_ticket(session, fact)
+    note_ticket(session, fact)
 
 
 @handlers.on(customers.StaffSignedOut)

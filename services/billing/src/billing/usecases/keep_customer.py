@@ -1,0 +1,37 @@
+"""Keep a copy of who the customers are; never an older one than we have, in whatever order they arrive."""
+
+from sqlalchemy.orm import Session
+
+from billing.models import Account, Customer
+from billing.usecases.insert_once import insert_once
+from shared.contracts import customers
+
+
+def keep_customer(session: Session, fact: customers.CustomerChanged) -> None:
+    """
+    Store what billing shows of a customer, and how they are billed.
+    """
+    insert_once(session, Customer, id=fact.customer_id, version=-1, **_shown(fact))
+    copy = session.get_one(Customer, fact.customer_id, with_for_update=True, populate_existing=True)
+    if copy.version >= fact.version:
+        return
+    copy.version = fact.version
+    for name, value in _shown(fact).items():
+        setattr(copy, name, value)
+    account = session.get(Account, fact.customer_id)
+    if account:
+        account.billing_type = fact.billing_type
+
+
+def _shown(fact: customers.CustomerChanged) -> dict[str, object]:
+    return {
+        "partner_id": fact.partner_id,
+        "number": fact.number,
+        "full_name": fact.full_name,
+        "login": fact.login,
+        "status": fact.status,
+        "category": fact.category,
+        "billing_type": fact.billing_type,
+        "address": ", ".join(filter(None, (fact.street, f"{fact.zip_code} {fact.city}".strip()))),
+        "deleted": fact.deleted,
+    }
