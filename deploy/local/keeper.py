@@ -141,9 +141,6 @@ class Keeper:
             self._lines.clear()
             try:
                 child = self._child = spawn(self.program)
-            except OSError as error:
-                self._lines.append(f"{self.program.argv[0]}: {error}")
-                return os.EX_UNAVAILABLE
             finally:
                 self._born.set()
         reader = threading.Thread(

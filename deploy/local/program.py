@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+from deploy.local.tether import PR_SET_PDEATHSIG
+
+TETHER = Path(__file__).with_name("tether.py")
 
 
 class NeverReady(Exception):
@@ -47,27 +48,24 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
     """
     Start *program*; its standard output and error come back through one pipe.
     """
+    tethered = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), program.user or "")
     return subprocess.Popen(
-        program.argv,
+        [*tethered, *program.argv],
         env=dict(program.env),
         cwd=program.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        user=program.user,
-        group=_group(program.user),
-        extra_groups=[] if program.user else None,
-        preexec_fn=_tie_to(os.getpid()),
     )
 
 
-def die_with_parent(signum: signal.Signals = signal.SIGTERM) -> None:
+def die_with_parent() -> None:
     """
-    Ask the kernel to send this process *signum* when its parent dies.
+    Ask the kernel to send this process SIGTERM when its parent dies.
     """
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signum)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def sweep(group: int) -> None:
@@ -93,20 +91,3 @@ def wait_until(ready: Callable[[], bool], *, what: str, within: float, alive: Ca
         if time.monotonic() > until:
             raise NeverReady(f"{what} was not ready within {within:.0f} s")
         time.sleep(0.05)
-
-
-def _tie_to(parent: int) -> Callable[[], None]:
-    def prepare() -> None:
-        die_with_parent()
-        if os.getppid() != parent:  # it died before the kernel was told
-            os._exit(1)
-
-    return prepare
-
-
-def _group(user: str | None) -> int | None:
-    if user is None:
-        return None
-    import pwd
-
-    return pwd.getpwnam(user).pw_gid

@@ -15,11 +15,7 @@ from shared.db import Database
 from shared.web.tokens import ensure_keys
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {
-    each.package: folder
-    for each in SERVICES
-    if (folder := ROOT / "services" / each.name / "src" / each.package).joinpath("app.py").exists()
-}
+PACKAGES = {each.package: ROOT / "services" / each.name / "src" / each.package for each in SERVICES}
 OWNERS = {each.package: "portal" if each.name == "portal-gateway" else each.name for each in SERVICES}
 DOORS = ("app.py", "worker.py", "cli.py", "handlers.py", "api", "admin", "portal")
 

@@ -1,11 +1,12 @@
 """Every service has the same rooms, and each room keeps to itself."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.house import DOORS, PACKAGES, ROOT, imported, sources, tracked
+from tests.architecture.house import DOORS, PACKAGES, ROOT, imported, sources, tracked, tree
 
 ROOMS = {
     *("domain", "usecases", "queries", "queries.py", "models", "models.py", "clients"),
@@ -34,10 +35,8 @@ def test_a_service_can_be_served_worked_and_looked_after(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_use_case_file_holds_the_function_it_is_named_after(package: str) -> None:
-    files = _use_cases(package)
-
-    wrong = [path.name for path in files if f"def {path.stem}(" not in path.read_text()]
+def test_a_use_case_file_is_named_after_what_it_does(package: str) -> None:
+    wrong = [path.name for path in _use_cases(package) if not _functions(path) & _words(path.stem)]
 
     assert wrong == []
 
@@ -64,7 +63,6 @@ def test_only_the_gateway_calls_other_services(package: str) -> None:
     assert callers == [] or package == "portal_gateway"
 
 
-@pytest.mark.skipif("portal_gateway" not in PACKAGES, reason="not built yet")
 def test_only_one_door_calls_other_services() -> None:
     callers = {
         path.relative_to(PACKAGES["portal_gateway"]).parts[0]
@@ -93,6 +91,15 @@ def test_templates_hold_no_inline_style_and_no_inline_script() -> None:
 
 def _use_cases(package: str) -> list[Path]:
     return [path for path in _files(PACKAGES[package] / "usecases") if not path.stem.startswith("_")]
+
+
+def _functions(path: Path) -> set[str]:
+    names = [node.name for node in tree(path).body if isinstance(node, ast.FunctionDef)]
+    return {word for name in names if not name.startswith("_") for word in _words(name)}
+
+
+def _words(name: str) -> set[str]:
+    return set(name.split("_"))
 
 
 def _files(path: Path) -> list[Path]:

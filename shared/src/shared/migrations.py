@@ -24,6 +24,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Enum, MetaData, text
 
 from shared.db import Database, Instant
+from shared.revisions import is_current, versions
 
 LOCK_KEY = 7_206_001  # any fixed number; one database holds one service
 LOCK_WAIT_SECONDS = 120
@@ -43,15 +44,6 @@ def migrate(db: Database, package: str) -> None:
         env.run_migrations()
 
 
-def is_current(db: Database, package: str) -> bool:
-    """
-    Tell whether every script of *package* has run.
-    """
-    with db.engine.connect() as connection:
-        done = MigrationContext.configure(connection).get_current_heads()
-    return set(done) == set(_scripts(package).get_heads())
-
-
 def drift(db: Database, package: str, metadata: MetaData) -> list[Any]:
     """
     Return what differs between the migrated schema of *db* and the models; an empty list is good.
@@ -67,7 +59,7 @@ def write_next(package: str, metadata: MetaData, what: str) -> Path:
     """
     Write the next script of *package*: what brings the schema made by its scripts to *metadata*.
     """
-    folder = _versions(package)
+    folder = versions(package)
     folder.mkdir(parents=True, exist_ok=True)
     heads = _scripts(package).get_heads()
     number = f"{int(heads[0]) + 1 if heads else 1:04d}"
@@ -133,15 +125,8 @@ def _config() -> Config:
     return config
 
 
-def _versions(package: str) -> Path:
-    home = importlib.import_module(package).__file__
-    if home is None:
-        raise ValueError(f"{package} has no folder of its own")
-    return Path(home).parent / "migrations" / "versions"
-
-
 def _scripts(package: str) -> ScriptDirectory:
-    return ScriptDirectory(str(Path(__file__).parent), version_locations=[str(_versions(package))])
+    return ScriptDirectory(str(Path(__file__).parent), version_locations=[str(versions(package))])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from shared.log import get_logger
-from shared.migrations import is_current
+from shared.revisions import is_current
 from shared.web import metrics
 from shared.web.access import public
 from shared.web.wiring import wired
