@@ -17,11 +17,13 @@ from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from shared import db as databases
+from shared.bus.bell import Bell
 from shared.bus.broker import Parcel, connect, declare, publish_batch
 from shared.bus.consumer import consume
 from shared.bus.handlers import Handlers
 from shared.bus.inbox import InboxRow
 from shared.bus.outbox import OutboxRow
+from shared.bus.relay import relay as send_all
 from shared.bus.topology import queue_name
 from shared.contracts.envelope import Envelope
 from shared.db import Database
@@ -108,6 +110,13 @@ def listen(url: str, service: str, database: str) -> None:
     consume(Database(database), handlers, url, threading.Event())
 
 
+def relay(url: str, service: str, database: str) -> None:
+    """
+    Send what the outbox holds, as a service's worker does.
+    """
+    send_all(Database(database), url, Bell(), threading.Event(), service=service)
+
+
 def _messages(url: str, service: str) -> Iterator[Any]:
     arrived: list[Any] = []
     connection = connect(url)
@@ -128,6 +137,7 @@ MODES: dict[str, Callable[..., None]] = {
     "publish": publish,
     "bind": bind,
     "listen": listen,
+    "relay": relay,
 }
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ import pytest
 from kombu import Connection, Producer
 from sqlalchemy import select
 
-from shared.bus.broker import Parcel, connect, declare, declare_queue, parcel, publish_batch
+from shared.bus.broker import Parcel, declare, declare_queue, parcel, publish_batch
+from shared.bus.outbox import backlog, tell_all
 from shared.bus.topology import DELIVERY_LIMIT, EXCHANGE, dead_name, limits, queue_name
 from shared.contracts.envelope import Envelope
+from shared.contracts.portal import SignedIn
 from shared.db import Database
 
 CHILD = Path(__file__).with_name("bus_child.py")
@@ -172,7 +174,8 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bus]:
         url = os.environ.get("TEST_RABBITMQ_URL", "")  # noqa: TID251
         if not url:
             pytest.skip("TEST_RABBITMQ_URL names no RabbitMQ node")
-    bus = Bus(url, connect(url))
+    # Without heartbeats: while a test waits for processes to start, nobody would answer them.
+    bus = Bus(url, Connection(url))
     yield bus
     bus.close()
 
@@ -355,6 +358,37 @@ def test_a_listener_killed_at_any_point_keeps_each_fact_once_and_in_order(
     for aggregate in ("agg_0", "agg_1", "agg_2"):
         expected = [one.id for one in facts if one.subject == aggregate]
         assert [words for about, words in lines if about == aggregate] == expected
+
+
+@pytest.mark.parametrize("point", ["before_publish", "after_publish"])
+def test_a_relay_killed_at_any_point_sends_every_fact_and_in_order(
+    bus: Bus, tmp_path: Path, point: str
+) -> None:
+    service = bus.service("teller")
+    bus.channel.queue_bind(queue=queue_name(service), exchange=EXCHANGE, routing_key="portal.signed_in")
+    database = Database(f"sqlite:///{tmp_path}/teller.db")
+    tables().metadata.create_all(database.engine)
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    with database.begin() as session:
+        facts = [SignedIn(customer_id=f"cus_{one % 3}", partner_id="par_1", at=at) for one in range(120)]
+        told = [envelope.id for envelope in tell_all(session, facts)]
+
+    armed = {"FAILPOINT": f"{service}.relay.{point}:2", "FAILPOINT_DIR": str(tmp_path)}
+    assert bus.start("relay", service, database.url, **armed).wait() == -9
+    bus.start("relay", service, database.url, **armed)
+
+    def all_sent() -> bool:
+        with database.read() as session:
+            return backlog(session)[0] == 0
+
+    wait_until(all_sent)
+    arrived: list[str] = []
+    while message := bus.get(queue_name(service)):
+        message.ack()
+        if message.properties["message_id"] in told:
+            arrived.append(message.properties["message_id"])
+    database.close()
+    assert list(dict.fromkeys(arrived)) == told
 
 
 def tables() -> Any:

@@ -52,13 +52,18 @@ def handler(write: Write) -> Handler:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """
-    Let that many seconds of real time pass.
+    Let that many seconds pass; otherwise time moves a millisecond each time somebody looks.
     """
-    real, passed = clock.real_now, [timedelta()]
-    monkeypatch.setattr(clock, "real_now", lambda: real() + passed[0])
+    now = [clock.real_now()]
+
+    def look() -> datetime:
+        now[0] += timedelta(milliseconds=1)
+        return now[0]
 
     def pass_by(seconds: int) -> None:
-        passed[0] += timedelta(seconds=seconds)
+        now[0] += timedelta(seconds=seconds)
+
+    monkeypatch.setattr(clock, "real_now", look)
 
     return pass_by
 
@@ -131,7 +136,9 @@ def test_a_fact_that_always_fails_climbs_the_ladder_and_is_parked(
     assert seen == [("retry", 2), ("retry", 3), ("retry", 4), ("retry", 5), ("parked", 6)]
 
 
-def test_a_fact_is_not_tried_before_its_time(db: Database, handler: Handler) -> None:
+def test_a_fact_is_not_tried_before_its_time(
+    db: Database, handler: Handler, later: Callable[[int], None]
+) -> None:
     handler.trouble = RuntimeError("never")
     deliver(db, handler.handlers, fact())
 

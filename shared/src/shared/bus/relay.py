@@ -15,9 +15,10 @@ from datetime import timedelta
 import structlog
 from kombu import Connection
 from sqlalchemy import CursorResult, Row, delete, select, update
+from sqlalchemy.exc import DBAPIError
 
 from shared import clock
-from shared.bus import metrics
+from shared.bus import faults, metrics
 from shared.bus.backoff import Backoff
 from shared.bus.bell import Bell
 from shared.bus.broker import Parcel, connect, keep_alive, publish_batch
@@ -163,9 +164,17 @@ def _in_order(rows: Sequence[Row[tuple[int, str, str, str, bytes]]], safe: set[s
 def _mark(db: Database, sent: list[int]) -> None:
     if not sent:
         return
-    with db.begin() as session:
-        session.execute(
-            update(outbox)
-            .where(outbox.c.seq.in_(sent))
-            .values(published_at=clock.real_now(), attempts=outbox.c.attempts + 1)
-        )
+    mark = (
+        update(outbox)
+        .where(outbox.c.seq.in_(sent))
+        .values(published_at=clock.real_now(), attempts=outbox.c.attempts + 1)
+    )
+    # The facts are out already: waiting again for a busy database is better than sending them twice.
+    for last in (False, False, True):
+        try:
+            with db.begin() as session:
+                session.execute(mark)
+            return
+        except DBAPIError as error:
+            if last or faults.kind(error) is not faults.Kind.AGAIN:
+                raise

@@ -46,6 +46,7 @@ WIRE: dict[type, Callable[..., ma.Field[Any]]] = {
 
 _declared: dict[str, type["Event"]] = {}
 _schemas: dict[type[Any], type[Schema]] = {}
+_readers: dict[type[Any], Schema] = {}
 
 
 class Event:
@@ -78,13 +79,13 @@ class Event:
 
         :raises marshmallow.ValidationError: if a known field is missing or wrong
         """
-        return cls(**schema(cls)().load(body, unknown=EXCLUDE))
+        return cls(**_reader(cls).load(body, unknown=EXCLUDE))
 
     def dump(self) -> dict[str, Any]:
         """
         Return the fact as JSON-ready primitives.
         """
-        return dict(schema(type(self))().dump(self))
+        return dict(_reader(type(self)).dump(self))
 
 
 def declared() -> dict[str, type[Event]]:
@@ -101,6 +102,13 @@ def schema(record: type[Any]) -> type[Schema]:
     if record not in _schemas:
         _schemas[record] = _derive(record)
     return _schemas[record]
+
+
+def _reader(record: type[Any]) -> Schema:
+    # Making one copies every field, which costs more than reading a fact with it.
+    if record not in _readers:
+        _readers[record] = schema(record)()
+    return _readers[record]
 
 
 def _derive(record: type[Any]) -> type[Schema]:
@@ -142,7 +150,7 @@ class _Record(ma.Field[Any]):
         self.record = record
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return None if value is None else schema(self.record)().dump(value)
+        return None if value is None else _reader(self.record).dump(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return self.record(**schema(self.record)().load(value, unknown=EXCLUDE))
+        return self.record(**_reader(self.record).load(value, unknown=EXCLUDE))
