@@ -6,6 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from shared import clock
 from shared.contracts import billing
 from shared.contracts import tickets as facts
 from shared.db import Database
@@ -213,6 +214,8 @@ def test_an_order_is_approved_from_its_ticket_with_one_click(
     assert f'action="{billing_ui}/reject"' in shown
     assert f'name="return_to" value="http://127.0.0.1:8004/admin/tickets/{ticket.id}"' in shown
     assert "Waiting for approval" in shown
+    assert f'name="starts_on" type="date" value="{clock.today("UTC").isoformat()}"' in shown
+    assert 'src="http://127.0.0.1:8003/admin/billing/signed-on"' in shown
     assert "€25.33" in shown
 
 
@@ -248,3 +251,13 @@ def test_an_approved_order_has_no_button_any_more(
 
     assert "/approve" not in shown
     assert "Open the order" in shown
+
+
+def test_a_form_of_another_site_is_refused_even_from_somebody_signed_out(
+    client: FlaskClient, opened: Opened
+) -> None:
+    answer = client.post(
+        f"/admin/tickets/{opened()}/closures", data={}, headers={"Origin": "https://elsewhere.example"}
+    )
+
+    assert answer.status_code == 403

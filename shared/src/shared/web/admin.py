@@ -12,6 +12,8 @@ from shared.web import sessions, staff, stuck_events
 from shared.web.access import public
 from shared.web.wiring import database
 
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
 
 class Desk(Protocol):
     """
@@ -52,11 +54,13 @@ def staff_blueprint(service: str, desk: Desk | None = None) -> Blueprint:
 
     @pages.get("/signed-on")
     @staff.staff()
-    def signed_on() -> str:
+    def signed_on() -> Response:
         """
-        Say that the sign-in is fresh; where a silent renewal ends.
+        Say that the sign-in is fresh; where a silent renewal ends, which expects a picture.
         """
-        return render_template("web/signed_on.html")
+        if request.headers.get("Sec-Fetch-Dest") == "image":
+            return Response(DOT, mimetype="image/svg+xml")
+        return make_response(render_template("web/signed_on.html"))
 
     @pages.post("/sign-out")
     @public

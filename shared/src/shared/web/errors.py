@@ -162,7 +162,10 @@ def answer_refusal(refusal: Refusal) -> Response:
         log.info("refused", code=refusal.code, status=status, path=request.path, method=request.method)
     rule: Rule | None = g.get("access")
     if status == 401 and rule is not None and rule.sign_in and not _wants_json():
-        return rule.sign_in()
+        try:
+            return rule.sign_in()
+        except Refusal as worse:  # a form another site may have sent is not given back
+            refusal, status = worse, status_of(worse)
     document = problem(
         status=status,
         code=refusal.code,

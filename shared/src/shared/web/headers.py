@@ -10,12 +10,14 @@ from shared.ui import language
 COMMON = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
+    # Our UIs post to each other and are told apart by Origin, which "same-origin" would make "null".
+    "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-site",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 ONE_YEAR = 31_536_000
+SILENT = ("/sign-on", "/signed-on")  # reached by a picture on a page of another of our UIs
 
 
 def init_app(app: Flask) -> None:
@@ -58,6 +60,9 @@ def security_headers(settings: ServiceSettings) -> dict[str, str]:
 
 
 def _add(always: dict[str, str], response: Response) -> Response:
+    if request.path.endswith(SILENT):
+        # Browsers count two ports of one address as two sites here, though not for cookies.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in always.items():
         response.headers.setdefault(name, value)
     rule = g.get("access")

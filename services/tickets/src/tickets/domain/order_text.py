@@ -22,8 +22,8 @@ STATES = {
     "refunded": "refunded",
 }
 
-# Approval and rejection are told by facts of their own, with more to say.
-TOLD_APART = frozenset({"approved", "rejected"})
+# Said by the first message already, or by facts of their own with more to say.
+TOLD_APART = frozenset({"awaiting_approval", "approved", "rejected"})
 
 
 @dataclass(frozen=True, kw_only=True)
