@@ -4,6 +4,7 @@ The command line every service has: migrate, seed, worker, bus; wrong settings a
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from typing import TypeVar
 
 import click
@@ -59,7 +60,8 @@ def service_cli(
         """
         from shared.migrations import migrate as run  # Alembic's weight is for this command alone
 
-        run(Database(settings_or_exit(settings, service=service).database_url), package)
+        with closing(Database(settings_or_exit(settings, service=service).database_url)) as db:
+            run(db, package)
 
     @group.command(name="worker")
     def work() -> None:
@@ -86,4 +88,5 @@ def _add_seed(
         known = settings_or_exit(settings, service=service)
         if known.in_production:
             raise click.ClickException("demo data is refused in production")
-        seed(Database(known.database_url), known)
+        with closing(Database(known.database_url)) as db:
+            seed(db, known)

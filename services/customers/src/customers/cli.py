@@ -1,5 +1,7 @@
 """The commands of the customers service."""
 
+from contextlib import closing
+
 import click
 
 from customers import worker
@@ -30,7 +32,7 @@ def make_set_up_link() -> None:
     Print a link by which the first administrator chooses a password; it works once, within 24 hours.
     """
     settings = settings_or_exit(Settings, service="customers")
-    with Database(settings.database_url).begin() as session:
+    with closing(Database(settings.database_url)) as db, db.begin() as session:
         member = first_administrator(session)
         secret = set_up_link(session, staff_id=member.id, scope=None, now=clock.real_now())
     click.echo(f"{origin(settings.admin_urls['customers'])}/admin/customers/set-up?code={secret}")

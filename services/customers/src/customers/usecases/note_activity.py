@@ -16,9 +16,10 @@ def note_fact(session: Session, envelope: Envelope, line: rules.Line | None = No
     """
     Write down a fact, once however often it is told; *line* says more than the fact itself can.
     """
-    if session.scalar(select(Activity.id).where(Activity.event_id == envelope.id)):
-        return
     owner = envelope.type.partition(".")[0]
+    # Our own facts were written down when we told them; the inbox keeps those of others from coming twice.
+    if owner == "customers" and _is_noted(session, envelope):
+        return
     wording = line or rules.line_for(envelope.type, envelope.data)
     session.add(
         Activity(
@@ -36,7 +37,6 @@ def note_fact(session: Session, envelope: Envelope, line: rules.Line | None = No
             correlation_id=envelope.correlation_id,
         )
     )
-    session.flush()
 
 
 def note_act(
@@ -61,3 +61,7 @@ def note_act(
             correlation_id=present.correlation_id,
         )
     )
+
+
+def _is_noted(session: Session, envelope: Envelope) -> bool:
+    return session.scalar(select(Activity.id).where(Activity.event_id == envelope.id)) is not None
