@@ -47,6 +47,7 @@ class StaffHandoff(StaffHandoffRow, Record):
     """
 
 
+PARTS = [field.name for field in fields(Content)]
 MONEY = {"price", "activation_fee"}
 
 
@@ -107,17 +108,17 @@ class Plan(Record):
         """
         All that an edit can change.
         """
-        return Content(**{field.name: _frozen(getattr(self, field.name)) for field in fields(Content)})
+        return Content(**{name: _frozen(getattr(self, name)) for name in PARTS})
 
     @content.setter
     def content(self, content: Content) -> None:
         self.currency = content.price.currency
-        for field in fields(Content):
-            value = getattr(content, field.name)
-            if field.name in MONEY:
-                setattr(self, f"{field.name}_minor", value.minor)
+        for name in PARTS:
+            value = getattr(content, name)
+            if name in MONEY:
+                setattr(self, f"{name}_minor", value.minor)
             else:
-                setattr(self, field.name, list(value) if isinstance(value, tuple) else value)
+                setattr(self, name, list(value) if isinstance(value, tuple) else value)
 
 
 def _frozen(value: Any) -> Any:

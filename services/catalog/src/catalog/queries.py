@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from catalog.domain.availability import Audience, Customer, Obstacle, obstacles
@@ -66,14 +66,15 @@ def offers(session: Session, *, customer: Customer, plan_ids: Collection[str] | 
     """
     Return the plans *customer* may order, as they stand on the shelf; only those of *plan_ids* when given.
     """
-    names = {plan.id: plan.name for plan in session.scalars(select(Plan))}
+    # The rule decides; leaving out here what it refuses to everybody only saves reading it.
+    on_shelf = _named(plan_ids).where(
+        Plan.retired_at.is_(None), Plan.enabled.is_(True), Plan.shown_on_portal.is_(True)
+    )
+    found = [plan for plan in session.scalars(on_shelf) if not obstacles(plan.content, customer)]
+    names = _member_names(session, found)
     return [
-        Offer(
-            plan=verdict.plan,
-            members=tuple(Member(id=id_, name=names[id_]) for id_ in verdict.plan.member_ids),
-        )
-        for verdict in verdicts(session, customer=customer, plan_ids=plan_ids)
-        if not verdict.obstacles
+        Offer(plan=plan, members=tuple(Member(id=id_, name=names[id_]) for id_ in plan.member_ids))
+        for plan in sorted(found, key=_place)
     ]
 
 
@@ -87,7 +88,6 @@ def verdicts(
     """
     Return for every plan (or those of *plan_ids*) whether *customer* may have it, and why not.
     """
-    query = select(Plan) if plan_ids is None else select(Plan).where(Plan.id.in_(plan_ids))
     return [
         Verdict(
             plan=plan,
@@ -95,7 +95,7 @@ def verdicts(
                 obstacles(plan.content, customer, audience=audience, retired=plan.retired_at is not None)
             ),
         )
-        for plan in sorted(session.scalars(query), key=_place)
+        for plan in sorted(session.scalars(_named(plan_ids)), key=_place)
     ]
 
 
@@ -157,6 +157,16 @@ def names(session: Session) -> Names:
         locations={row.id: row.name for row in known if row.kind == "location"},
         labels={row.id: row.name for row in known if row.kind == "label"},
     )
+
+
+def _named(plan_ids: Collection[str] | None) -> Select[tuple[Plan]]:
+    return select(Plan) if plan_ids is None else select(Plan).where(Plan.id.in_(plan_ids))
+
+
+def _member_names(session: Session, bundles: Sequence[Plan]) -> dict[str, str]:
+    ids = {id_ for plan in bundles for id_ in plan.member_ids}
+    rows = session.execute(select(Plan.id, Plan.name).where(Plan.id.in_(ids))) if ids else ()
+    return {id_: name for id_, name in rows}  # noqa: C416 - a row is no pair to mypy
 
 
 def _place(row: Plan) -> tuple[int, int, str]:
