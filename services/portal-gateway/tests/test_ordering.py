@@ -121,9 +121,8 @@ def test_nobody_sets_what_is_not_theirs_to_set(client: FlaskClient, headers: Hea
     answer = client.post("/api/v1/basket/items", json=body, headers=headers)
 
     problem = answers_problem(answer, 422, "validation_failed")
-    assert problem["errors"] == [
-        {"pointer": f"#/{name}", "code": "unknown_field", "detail": "Unknown field."}
-    ]
+    found = [(each["pointer"], each["code"]) for each in problem["errors"]]
+    assert found == [(f"#/{name}", "unknown_field")]
 
 
 def test_a_basket_changed_elsewhere_is_not_overwritten(client: FlaskClient, headers: Headers) -> None:

@@ -3,7 +3,7 @@
 import requests
 from flask import Flask
 
-from portal_gateway import api
+from portal_gateway import admin, api, portal
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Billing
 from portal_gateway.clients.catalog import Catalog
@@ -25,16 +25,19 @@ def create_app(
     """
     Make the application; *upstreams* are the services themselves unless a test brings others.
     """
-    return make_app(
+    app = make_app(
         "portal",
         settings,
         db or Database(settings.database_url),
         package="portal_gateway",
         title="Ledgerline portal",
         api_blueprints=api.BLUEPRINTS,
-        html_blueprints=[staff_blueprint("portal")],
+        html_blueprints=[*portal.BLUEPRINTS, *admin.BLUEPRINTS, staff_blueprint("portal")],
+        admin_shell=admin.SHELL,
         ports=upstreams or reached_over(settings),
     )
+    portal.shell.init_app(app)
+    return app
 
 
 def from_environment() -> Flask:

@@ -258,9 +258,12 @@ class FakeWorld:
 
     def _get_subscriptions(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
         own = self._subscriptions(caller)
-        if rest:
+        if not rest:
+            return {"items": own}
+        found = next((each for each in own if each["id"] == rest[0]), None)
+        if found is None:
             raise NotFound
-        return {"items": own}
+        return found
 
     def _subscriptions(self, caller: Caller) -> list[dict[str, Any]]:
         if caller.customer_id != ROBERT:

@@ -1,0 +1,145 @@
+"""
+Portal settings per partner (A14).
+
+Every field is either set here or inherited from the Default partner; ``*`` marks what differs from Default.
+"""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal_gateway import queries
+from portal_gateway.domain.portal_settings import Channel, Shown
+from portal_gateway.usecases.edit_portal_settings import edit_portal_settings
+from shared import ui
+from shared.errors import Invalid, NotFound
+from shared.web.access import staff
+from shared.web.errors import PreconditionFailed
+from shared.web.guard import principal
+from shared.web.wiring import database
+
+blueprint = Blueprint(
+    "portal_admin_settings", __name__, url_prefix="/admin/portal", template_folder="templates"
+)
+
+INHERIT = "inherit"
+FLAGS = {"on": True, "off": False}
+
+
+@blueprint.get("")
+@staff("portal.view")
+def first_page() -> ResponseReturnValue:
+    """
+    Lead to the settings.
+    """
+    return redirect("/admin/portal/settings", 303)
+
+
+@blueprint.get("/settings")
+@staff("portal.view")
+def settings_page() -> ResponseReturnValue:
+    """
+    Show the settings of one partner.
+    """
+    return _page(_chosen(request.args.get("partner", "")))
+
+
+@blueprint.post("/settings")
+@staff("portal.edit")
+def save() -> ResponseReturnValue:
+    """
+    Store what the partner sets itself.
+    """
+    partner_id = _chosen(request.form.get("partner", ""))
+    own = {
+        "ordering_enabled": _flag("ordering_enabled"),
+        "accept_payment": _flag("accept_payment"),
+        "order_channel": _channel(),
+        "order_email": request.form.get("order_email", "").strip() or None,
+    }
+    return _stored(partner_id, own)
+
+
+@blueprint.post("/settings/resets")
+@staff("portal.edit")
+def reset() -> ResponseReturnValue:
+    """
+    Take one field back to what Default says.
+    """
+    partner_id = _chosen(request.form.get("partner", ""))
+    with database().read() as session:
+        fields = queries.settings_page(session, partner_id).fields
+    own = {field.name: field.value if field.overridden else None for field in fields}
+    return _stored(partner_id, {**own, request.form.get("field", ""): None})
+
+
+def _stored(partner_id: str, own: dict[str, Any]) -> ResponseReturnValue:
+    expected = request.form.get("version", "")
+    try:
+        with database().begin() as session:
+            edit_portal_settings(
+                session,
+                partner_id=partner_id,
+                own=own,
+                expected=int(expected) if expected.isdecimal() else -1,
+            )
+    except Invalid as refusal:
+        return _page(partner_id, ui.Form(request.form, refusal.errors), 422)
+    except PreconditionFailed as refusal:
+        return _page(partner_id, ui.Form(request.form, problem=refusal), 412)
+    ui.toast(_("Saved. The portal follows at once."))
+    return redirect(f"/admin/portal/settings?partner={partner_id}", 303)
+
+
+def _page(partner_id: str, form: ui.Form | None = None, status: int = 200) -> ResponseReturnValue:
+    with database().read() as session:
+        shown = queries.settings_page(session, partner_id)
+        known = [(each.id, each.name) for each in queries.partners(session) if _may_see(each.id)]
+    return (
+        render_template(
+            "portal_gateway/settings.html",
+            shown=shown,
+            fields={field.name: field for field in shown.fields},
+            partners=known,
+            only=request.args.get("only") == "overrides",
+            form=form or ui.Form({field.name: _choice(field) for field in shown.fields}),
+            may_edit=principal().may("portal.edit"),
+        ),
+        status,
+    )
+
+
+def _chosen(partner_id: str) -> str:
+    with database().read() as session:
+        known = [each.id for each in queries.partners(session) if _may_see(each.id)]
+    if partner_id and partner_id not in known:
+        raise NotFound
+    if not known:
+        raise NotFound(_("No partner is known yet."))
+    return partner_id or known[0]
+
+
+def _may_see(partner_id: str) -> bool:
+    scope = principal().partner_ids
+    return scope is None or partner_id in scope
+
+
+def _choice(field: Shown) -> str:
+    if field.name == "order_email":
+        return str(field.value) if field.overridden else ""
+    if not field.overridden:
+        return INHERIT
+    if isinstance(field.value, bool):
+        return "on" if field.value else "off"
+    return str(field.value)
+
+
+def _flag(name: str) -> bool | None:
+    return FLAGS.get(request.form.get(name, ""))
+
+
+def _channel() -> Channel | None:
+    given = request.form.get("order_channel", "")
+    return Channel(given) if given in {each.value for each in Channel} else None

@@ -1,0 +1,132 @@
+"""Who looks at the portal's pages: a browser with our cookie; anybody else is led to the sign-in."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from flask import g, redirect, request
+from werkzeug.wrappers import Response
+
+from portal_gateway import queries
+from portal_gateway.clients import Upstreams
+from portal_gateway.clients.calls import Caller
+from portal_gateway.domain.basket import Contents
+from portal_gateway.domain.portal_settings import Effective
+from portal_gateway.domain.session import Kind
+from portal_gateway.settings import Settings
+from portal_gateway.usecases.recognise_session import recognise_session
+from shared import clock
+from shared.errors import NotSignedIn
+from shared.ui.toasts import own_path
+from shared.web.guard import NOBODY, Principal, access_rule, principal
+from shared.web.wiring import database, wired
+
+COOKIE = "ledgerline-portal"
+FIRST_PAGE = "/portal"
+
+
+def upstreams() -> Upstreams:
+    """
+    Return the services the gateway can ask.
+    """
+    return cast(Upstreams, wired().ports)
+
+
+def settings() -> Settings:
+    """
+    Return what the environment said.
+    """
+    return cast(Settings, wired().settings)
+
+
+def cookie_name() -> str:
+    """
+    Return the name of the portal's cookie; ``__Host-`` binds it to this very host.
+    """
+    return COOKIE if settings().insecure_cookies else f"__Host-{COOKIE}"
+
+
+def caller() -> Caller:
+    """
+    Return the signed-in customer, as services are told about them.
+    """
+    known = principal()
+    return Caller(
+        customer_id=known.id,
+        partner_id=known.partner_id,
+        actor=known.actor,
+        on_behalf_of=known.on_behalf_of,
+    )
+
+
+def partner() -> queries.Partner:
+    """
+    Return the brand of this page, asked for once per request.
+    """
+    if "partner" not in g:
+        with database().read() as session:
+            g.partner = queries.partner(session, principal().partner_id)
+    return cast(queries.Partner, g.partner)
+
+
+def portal_settings() -> Effective:
+    """
+    Return what the partner offers, asked for once per request.
+    """
+    if "portal_settings" not in g:
+        with database().read() as session:
+            g.portal_settings = queries.effective_settings(session, partner().id or None)
+    return cast(Effective, g.portal_settings)
+
+
+def basket() -> Contents:
+    """
+    Return the basket as it is now.
+    """
+    with database().read() as session:
+        return queries.basket(session, customer_id=principal().id, partner_id=principal().partner_id or "")
+
+
+def next_page(given: str | None) -> str:
+    """
+    Return where to go after signing in: *given* if it is a page of the portal.
+    """
+    safe = own_path(given) and (given or "").startswith("/portal") and "\\" not in (given or "")
+    return str(given) if safe else FIRST_PAGE
+
+
+def known_visitor() -> Principal:
+    """
+    Return who is signed in, or nobody.
+    """
+    cookie = request.cookies.get(cookie_name())
+    if not cookie:
+        return NOBODY
+    try:
+        return recognise_session(database(), secret=cookie, kind=Kind.COOKIE, now=clock.real_now())
+    except NotSignedIn:
+        return NOBODY
+
+
+def _signed_in() -> Principal:
+    known = known_visitor()
+    if known is NOBODY:
+        raise NotSignedIn
+    return known
+
+
+def _sign_in_page() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else FIRST_PAGE
+    query = urlencode({"next": wanted}) if wanted != FIRST_PAGE else ""
+    return redirect(f"/portal/login{'?' + query if query else ''}", 303)
+
+
+def acquaintance() -> Any:
+    """
+    Return what we remember about the signed-in customer.
+    """
+    with database().read() as session:
+        return queries.acquaintance(session, principal().id)
+
+
+signed_in = access_rule("portal_page", _signed_in, sign_in=_sign_in_page)
+anybody = access_rule("portal_visitor", known_visitor)

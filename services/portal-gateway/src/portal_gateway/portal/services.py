@@ -1,0 +1,55 @@
+"""My services (P4, P5)."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal_gateway.clients.billing import Subscription
+from portal_gateway.portal.caller import caller, portal_settings, signed_in, upstreams
+from portal_gateway.usecases.home import ENDED, services
+
+blueprint = Blueprint("portal_services", __name__, url_prefix="/portal")
+
+
+@blueprint.get("/services")
+@signed_in
+def services_page() -> ResponseReturnValue:
+    """
+    List the customer's services in groups; ended ones on demand.
+    """
+    held = upstreams().billing.subscriptions(caller())
+    with_ended = "ended" in request.args
+    shown = [each for each in held if with_ended or each["status"] not in ENDED]
+    return render_template(
+        "portal/services.html",
+        groups=_groups(shown),
+        monthly=services(held)["monthly_total"],
+        ended=sum(each["status"] in ENDED for each in held),
+        with_ended=with_ended,
+        offers=portal_settings().ordering_enabled,
+    )
+
+
+@blueprint.get("/services/<service_id>")
+@signed_in
+def service_page(service_id: str) -> ResponseReturnValue:
+    """
+    Show one service.
+    """
+    service = upstreams().billing.subscription(caller(), service_id)
+    return render_template("portal/service.html", service=service)
+
+
+def _groups(held: list[Subscription]) -> list[tuple[str, str, list[Subscription]]]:
+    titles = {
+        "bundle": (_("Bundles"), "gift"),
+        "internet": (_("Internet"), "wifi"),
+        "voice": (_("Voice"), "phone"),
+        "recurring": (_("Recurring"), "refresh-cw"),
+        "one_time": (_("One-time"), "package"),
+    }
+    found = [
+        (title, icon, [each for each in held if each["kind"] == kind])
+        for kind, (title, icon) in titles.items()
+    ]
+    return [group for group in found if group[2]]

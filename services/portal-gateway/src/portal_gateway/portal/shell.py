@@ -1,0 +1,54 @@
+"""The frame of every portal page: brand, language, what is in the basket, and where one can go."""
+
+from flask import Flask, g, request
+from flask_babel import lazy_gettext as _l
+
+from portal_gateway.portal.caller import acquaintance, basket, partner, portal_settings
+from shared import ui
+from shared.ui.language import LANGUAGES
+from shared.ui.shells import PORTAL_SECTIONS
+from shared.web.guard import principal
+
+ACCOUNT = (
+    ui.Section("orders", _l("Orders"), "/portal/orders", "history"),
+    ui.Section("settings", _l("Settings"), "/portal/settings", "settings"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """
+    Give the pages their frame.
+    """
+    ui.use_portal_shell(app, portal_shell)
+
+
+def portal_shell() -> ui.PortalShell:
+    """
+    Return the frame of this page.
+    """
+    brand, signed_in = partner(), principal().kind == "customer"
+    g.timezone = brand.timezone
+    held = basket() if signed_in else None
+    return ui.PortalShell(
+        site=brand.title,
+        hue=brand.hue,
+        customer=_name() if signed_in else None,
+        sections=_sections(),
+        basket_count=held.count if held else 0,
+        basket_total=held.total if held and held.items else None,
+        account_links=ACCOUNT,
+        help_url="/portal/support" if signed_in else f"{request.path}#help",
+        phone=brand.help_phone or None,
+        email=brand.help_email or None,
+        languages=[each for each in brand.languages if each in LANGUAGES],
+    )
+
+
+def _name() -> str:
+    known = acquaintance()
+    return known.full_name if known else "?"
+
+
+def _sections() -> list[ui.Section]:
+    offered = portal_settings().ordering_enabled
+    return [each for each in PORTAL_SECTIONS if each.key != "order" or offered]

@@ -1,0 +1,160 @@
+"""How an order and its payment went (P14-P16): pages that move by themselves, and stand when reloaded."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal_gateway.clients.billing import Order, Payment
+from portal_gateway.domain import outcome
+from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.checkout import chosen_payment, pay_options, return_url
+from portal_gateway.usecases.order_with_payment import settled
+from portal_gateway.usecases.retry_payment import retry_payment
+from shared import clock, ui
+from shared.errors import Refusal
+from shared.ids import new_id
+from shared.web.wiring import database
+
+blueprint = Blueprint("portal_status", __name__, url_prefix="/portal")
+
+FACES = {
+    "succeeded": outcome.Face.SUCCESSFUL,
+    "failed": outcome.Face.FAILED,
+    "cancelled": outcome.Face.FAILED,
+}
+CANCELLABLE = frozenset({"action_required", "failed", "placed"})
+
+
+@blueprint.get("/orders")
+@signed_in
+def orders_page() -> ResponseReturnValue:
+    """
+    List the customer's orders.
+    """
+    return render_template("portal/orders.html", orders=upstreams().billing.orders(caller())["items"])
+
+
+@blueprint.get("/orders/<order_id>")
+@signed_in
+def order_page(order_id: str) -> ResponseReturnValue:
+    """
+    Show where an order stands; the same address answers the moving part of the page.
+    """
+    order = upstreams().billing.order(caller(), order_id)
+    settled(database(), order, now=clock.real_now())
+    return render_template("portal/order_status.html", **_order(order))
+
+
+@blueprint.post("/orders/<order_id>/cancellations")
+@signed_in
+def cancel(order_id: str) -> ResponseReturnValue:
+    """
+    Take an unpaid order back.
+    """
+    settled(database(), upstreams().billing.cancel_order(caller(), order_id), now=clock.real_now())
+    ui.toast(_("Your order is cancelled."))
+    return redirect(f"/portal/orders/{order_id}", 303)
+
+
+@blueprint.get("/payments/<payment_id>")
+@signed_in
+def payment_page(payment_id: str) -> ResponseReturnValue:
+    """
+    Show how a payment went: Successful, Pending or Failed, whatever the address says.
+    """
+    payment = upstreams().billing.payment(caller(), payment_id)
+    return _payment(payment, ui.Form({}))
+
+
+@blueprint.post("/payments/<payment_id>/retries")
+@signed_in
+def retry(payment_id: str) -> ResponseReturnValue:
+    """
+    Pay the same order again.
+    """
+    payment = upstreams().billing.payment(caller(), payment_id)
+    try:
+        made = retry_payment(
+            database(),
+            upstreams(),
+            caller(),
+            order_id=payment["order_id"] or "",
+            payment=chosen_payment(),
+            return_url=return_url(),
+            key=request.form.get("key", "")[:200],
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        return _payment(payment, ui.Form(request.form, getattr(refusal, "errors", ()), problem=refusal), 409)
+    if made["status"] == "action_required" and made["action"]:
+        return redirect(made["action"]["url"], 303)
+    return redirect(f"/portal/payments/{made['id']}", 303)
+
+
+def steps(order: Order) -> list[dict[str, Any]]:
+    """
+    Return the steps of an order in words, the present one with what to expect.
+    """
+    return [{**step, "label": _word(step["code"]), "note": _note(step)} for step in order["steps"]]
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "order": order,
+        "face": outcome.face(order["status"], order["mode"]),
+        "moving": order["status"] not in outcome.BAD and order["status"] != "active",
+        "steps": steps(order),
+        "cancellable": order["status"] in CANCELLABLE or order["status"] == "awaiting_approval",
+    }
+
+
+def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseReturnValue:
+    order = upstreams().billing.order(caller(), payment["order_id"]) if payment["order_id"] else None
+    if order:
+        settled(database(), order, now=clock.real_now())
+    face = FACES.get(payment["status"], outcome.Face.PENDING)
+    retry = payment["retry"] if payment["retry"] and payment["retry"].get("allowed") else None
+    cards = upstreams().billing.payment_methods(caller()) if retry else []
+    return (
+        render_template(
+            "portal/payment_status.html",
+            payment=payment,
+            order=order,
+            face=face,
+            steps=steps(order) if order else [],
+            retry=retry,
+            options=pay_options(cards),
+            key=new_id("key"),
+            form=form,
+        ),
+        status,
+    )
+
+
+def _word(code: str) -> str:
+    words = {
+        "ordered": _("Ordered"),
+        "placed": _("Ordered"),
+        "paying": _("Payment"),
+        "payment": _("Payment"),
+        "paid": _("Paid"),
+        "approval": _("Waiting for approval"),
+        "awaiting_approval": _("Waiting for approval"),
+        "approved": _("Approved"),
+        "active": _("Activated"),
+        "activated": _("Activated"),
+        "rejected": _("Rejected"),
+        "failed": _("Payment failed"),
+        "cancelled": _("Cancelled"),
+        "expired": _("Expired"),
+        "refunded": _("Refunded"),
+    }
+    return words.get(code) or code.replace("_", " ").capitalize()
+
+
+def _note(step: dict[str, Any]) -> str:
+    if step["state"] == "now" and step["code"] in ("approval", "awaiting_approval"):
+        return str(_("Usually within 1 working day"))
+    return ""
