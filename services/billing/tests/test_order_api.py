@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from billing.clients.fake_provider import Knob
 from billing.domain.order import Status
-from billing.models import Order, Payment
-from shared.testing import answers_problem
+from billing.handlers import handlers
+from billing.models import Order, Outbox, Payment, Quote
+from shared.contracts.catalog import PlanRetired
+from shared.contracts.envelope import Envelope
+from shared.testing import answers_problem, hear
 
 FIBRE, PHONE, ROUTER, BUNDLE = "plan_fibre", "plan_phone", "plan_router", "plan_bundle"
 RETURN = "https://portal.example/portal/payments/{payment_id}"
@@ -180,3 +184,69 @@ def test_a_request_has_no_payment(shop: Any, gateway: Any) -> None:
     assert (order["status"], order["approval"], order["payment"]) == ("awaiting_approval", "open", None)
     subscriptions = gateway.get("/subscriptions").get_json()["items"]
     assert [(sub["status"], sub["on_approve"]) for sub in subscriptions] == [("pending", True)]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"items": []}, "#/items"),
+        ({"items": [{"plan_id": FIBRE, "version": 1, "quantity": 0}]}, "#/items/0/quantity"),
+        ({"items": [{"plan_id": FIBRE, "version": 1, "quantity": -1}]}, "#/items/0/quantity"),
+        ({"items": [{"plan_id": FIBRE, "version": 1, "quantity": 10**9}]}, "#/items/0/quantity"),
+        ({"items": [{"plan_id": FIBRE, "version": 1, "quantity": "1e3"}]}, "#/items/0/quantity"),
+        ({"items": [{"plan_id": FIBRE, "version": 1}] * 2}, "#/items/1/plan_id"),
+        ({"timezone": "Mars/Phobos"}, "#/timezone"),
+        ({"kind": "top_up"}, "#/kind"),
+        ({"discount": 5}, "#/discount"),
+    ],
+    ids=["empty", "zero", "negative", "huge", "text", "twice", "no such zone", "other kind", "unknown"],
+)
+def test_a_basket_that_makes_no_sense_is_refused_by_field(
+    shop: Any, gateway: Any, change: dict[str, Any], pointer: str
+) -> None:
+    body = {
+        "kind": "order",
+        "items": [{"plan_id": FIBRE, "version": 1, "quantity": 1}],
+        "billing_type": "recurring",
+        "timezone": "UTC",
+    }
+
+    problem = answers_problem(gateway.post("/quotes", body | change), 422, "validation_failed")
+
+    assert problem["errors"][0]["pointer"] == pointer
+    assert count(shop, Quote) == 0
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [
+        ({"plan_id": "plan_nothing", "version": 1}, "product_not_available"),
+        ({"plan_id": FIBRE, "version": 2}, "quote_changed"),
+    ],
+)
+def test_what_is_not_sold_like_this_is_refused(
+    shop: Any, gateway: Any, item: dict[str, Any], code: str
+) -> None:
+    body = {"kind": "order", "items": [item], "billing_type": "recurring", "timezone": "UTC"}
+
+    answers_problem(gateway.post("/quotes", body), 409, code)
+    assert count(shop, Quote) == 0
+
+
+def test_a_retired_plan_cannot_be_ordered_any_more(shop: Any, gateway: Any) -> None:
+    quote_id = gateway.quote(FIBRE)["id"]
+    hear(shop.db, handlers, PlanRetired(plan_id=FIBRE, version=2))
+
+    answers_problem(confirm(shop, gateway, quote_id), 409, "product_not_available")
+    assert count(shop, Order) == 0
+
+
+def test_facts_of_one_order_share_the_correlation_of_its_request(shop: Any, gateway: Any) -> None:
+    confirm(shop, gateway, gateway.quote(FIBRE)["id"])
+    shop.work()
+
+    with shop.db.read() as session:
+        bodies = session.scalars(select(Outbox.payload).order_by(Outbox.seq)).all()
+    correlations = {Envelope.load(body).correlation_id for body in bodies}
+    assert len(correlations) == 1
+    assert None not in correlations

@@ -371,3 +371,30 @@ def test_a_card_the_provider_refuses_fails_the_payment_for_certain(shop: Any) ->
     payment = shop.payments(order_id)[0]
     assert (payment.status, payment.failure_code) == ("failed", "method_unknown")
     assert shop.find(order_id).status is Status.FAILED
+
+
+def test_a_parked_payment_is_neither_expired_nor_cancelled(shop: Any, travel: Any) -> None:
+    order_id = shop.order(FIBRE)
+    shop.provider.knob = Knob.PEND
+    shop.work()
+    payment = shop.payments(order_id)[0]
+    shop.provider.payments[payment.id] = outcome(payment, OutcomeStatus.SUCCEEDED, amount=Money(1099, "EUR"))
+    shop.later()
+    travel(datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    assert expire_orders(shop.db, shop.provider) == 0
+    with pytest.raises(Conflict):
+        cancel_order(shop.db, shop.provider, customer_id=CUSTOMER, order_id=order_id)
+
+    assert shop.find(order_id).status is Status.PAYING
+    assert shop.payments(order_id)[0].parked == "provider says EUR 10.99"
+
+
+def test_what_costs_nothing_is_active_at_once(shop: Any) -> None:
+    shop.plan("plan_free", "0.00", name="Voicemail")
+
+    order_id = shop.order("plan_free")
+
+    assert shop.find(order_id).status is Status.ACTIVE
+    assert shop.payments(order_id) == []
+    assert count(shop, Invoice) == 0

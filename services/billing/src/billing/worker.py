@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from os import getpid
 
 from billing.clients.chosen import provider_of
@@ -68,7 +69,7 @@ class AtOnce:
             if self._running >= self._most - 1:
                 return
             self._running += 1
-        self._pool.submit(self._until_done)
+        self._pool.submit(copy_context().run, self._until_done)
 
     def _until_done(self) -> None:
         try:

@@ -1,5 +1,7 @@
 """The shapes of billing's JSON."""
 
+from zoneinfo import available_timezones
+
 from marshmallow import Schema, fields, validate
 
 from shared.web.fields import Id, Integer, MoneyField
@@ -27,7 +29,7 @@ class QuoteRequest(Schema):
     billing_type = fields.String(
         required=True, validate=validate.OneOf(["recurring", "prepaid", "prepaid_daily"])
     )
-    timezone = fields.String(load_default="UTC", validate=validate.Length(max=64))
+    timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones()))
 
 
 class PaymentChoice(Schema):

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from shared.web.wiring import database
 
-LOOK_EVERY_SECONDS = 0.05
+LOOK_SECONDS = (0.03, 0.2)  # often at first, most things come to rest soon; then seldom
+SOON_SECONDS = 0.6
 
 T = TypeVar("T")
 
@@ -17,10 +18,11 @@ def settled(find: Callable[[Session], T], is_moving: Callable[[T], bool], *, wai
     """
     Return what *find* finds once it no longer moves, or after *wait* seconds as it is then.
     """
-    end = time.monotonic() + wait
+    start = time.monotonic()
     while True:
         with database().read() as session:
             found = find(session)
-        if not is_moving(found) or time.monotonic() >= end:
+        waited = time.monotonic() - start
+        if not is_moving(found) or waited >= wait:
             return found
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(LOOK_SECONDS[waited > SOON_SECONDS])

@@ -22,7 +22,7 @@ OPEN = text("status IN ('pending', 'action_required')")
 class Payment(Record):
     """
     One try to get money for an order; its id is the provider's reference. *left_minor* is what no document
-    has used yet; *parked* says why a person has to look.
+    has used yet; *parked* says why a person has to look; *correlation_id* is of the request that began it.
     """
 
     __tablename__ = "payments"
@@ -51,6 +51,7 @@ class Payment(Record):
     failure_code: Mapped[str | None] = mapped_column(String(60))
     retry_of: Mapped[str | None] = mapped_column(ID)
     parked: Mapped[str | None] = mapped_column(String(200))
+    correlation_id: Mapped[str | None] = mapped_column(String(80))
     tries: Mapped[int] = mapped_column(Integer, default=0)
     ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -34,12 +34,16 @@ def cancel_order(db: Database, provider: PaymentProvider, *, customer_id: str, o
             session, found, outcome, to=rules.Status.CANCELLED, code="cancelled", now=clock.now()
         )
     if ended.status is not rules.Status.CANCELLED:
-        _check(ended)
+        raise _not_cancellable(ended)
 
 
 def _check(order: Order) -> None:
     if order.status not in rules.CANCELLABLE:
-        raise rules.OrderNotCancellable(
-            f"Order {order.number} is {order.status.value.replace('_', ' ')}.",
-            params={"status": order.status.value},
-        )
+        raise _not_cancellable(order)
+
+
+def _not_cancellable(order: Order) -> rules.OrderNotCancellable:
+    return rules.OrderNotCancellable(
+        f"Order {order.number} is {order.status.value.replace('_', ' ')}.",
+        params={"status": order.status.value},
+    )

@@ -17,9 +17,10 @@ from billing.domain.payment import OPEN
 from billing.models import Account, Order, Payment, PaymentAttempt
 from billing.usecases.move_order import move_order
 from shared import clock
+from shared.context import use
 from shared.money import Money
 
-LEASE = timedelta(seconds=7)  # longer than the provider client's timeout, shorter than our recovery target
+LEASE = timedelta(seconds=5.5)  # longer than the provider client's timeout, far below our recovery target
 
 CANDIDATES = 20
 
@@ -37,6 +38,7 @@ class Intent:
     customer_ref: str
     return_url: str
     save_card: bool
+    correlation_id: str | None
 
 
 def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) -> Intent | None:
@@ -52,7 +54,8 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
     session.add(PaymentAttempt(payment_id=payment.id, n=payment.tries, worker=worker, started_at=real_now))
     order = session.get_one(Order, payment.order_id, populate_existing=True, options=[lazyload(Order.lines)])
     if order.status is order_rules.Status.PLACED:
-        move_order(session, order, order_rules.Status.PAYING, now=now)
+        with use(correlation_id=payment.correlation_id):
+            move_order(session, order, order_rules.Status.PAYING, now=now)
     return Intent(
         payment_id=payment.id,
         n=payment.tries,
@@ -61,6 +64,7 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
         customer_ref=payment.customer_id,
         return_url=payment.return_url,
         save_card=payment.save_card,
+        correlation_id=payment.correlation_id,
     )
 
 

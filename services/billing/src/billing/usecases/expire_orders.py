@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Exists, exists, select
 
 from billing.clients.provider import PaymentProvider, ProviderUnknown
 from billing.domain import order as rules
-from billing.models import Order
+from billing.models import Order, Payment
 from billing.usecases.give_up_order import Unfinished, give_up_order, stop, unfinished
 from shared import clock
 from shared.db import Database
@@ -27,7 +27,7 @@ def expire_orders(db: Database, provider: PaymentProvider, *, limit: int = 50) -
     with db.read() as session:
         overdue = session.scalars(
             select(Order.id)
-            .where(Order.status.in_(rules.UNPAID), Order.expires_at <= clock.now())
+            .where(Order.status.in_(rules.UNPAID), Order.expires_at <= clock.now(), ~_parked())
             .order_by(Order.expires_at)
             .limit(limit)
         ).all()
@@ -35,6 +35,10 @@ def expire_orders(db: Database, provider: PaymentProvider, *, limit: int = 50) -
     for item in found:
         _expire(db, provider, item)
     return len(found)
+
+
+def _parked() -> Exists:
+    return exists().where(Payment.order_id == Order.id, Payment.parked.is_not(None))
 
 
 def _expire(db: Database, provider: PaymentProvider, item: Unfinished) -> None:

@@ -13,7 +13,7 @@ def keep_customer(session: Session, fact: customers.CustomerChanged) -> None:
     """
     insert_once(session, Customer, id=fact.customer_id, version=-1, **_shown(fact))
     copy = session.get_one(Customer, fact.customer_id, with_for_update=True, populate_existing=True)
-    if copy.version >= fact.version:
+    if copy.version > fact.version:
         return
     copy.version = fact.version
     for name, value in _shown(fact).items():

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from billing.domain import order as rules
@@ -43,16 +44,19 @@ def note_order(
     """
     Write a line of the order's timeline.
     """
-    session.add(
-        OrderEvent(
-            order_id=order.id,
-            version=order.version,
-            at=now,
-            old=old.value if old else None,
-            new=order.status.value,
-            actor=context.current().actor,
-            reason=reason,
-        )
+    session.execute(
+        insert(OrderEvent),
+        [
+            {
+                "order_id": order.id,
+                "version": order.version,
+                "at": now,
+                "old": old.value if old else None,
+                "new": order.status.value,
+                "actor": context.current().actor,
+                "reason": reason,
+            }
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.payment import Status
 from billing.models import Order, Payment, PaymentMethod
-from shared import clock
+from shared import clock, context
 from shared.bus.outbox import wake
 from shared.errors import FieldError, Invalid
 from shared.ids import new_id
@@ -57,6 +57,7 @@ def open_payment(
         save_card=how.save_card,
         provider=PROVIDER,
         retry_of=retry_of,
+        correlation_id=context.current().correlation_id,
         tries=0,
         ask_at=clock.real_now(),
         created_at=now,

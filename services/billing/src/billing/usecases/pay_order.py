@@ -22,6 +22,7 @@ from billing.domain.payment import OPEN
 from billing.usecases.claim_payment import Intent, claim_payment, end_attempt
 from billing.usecases.settle_payment import ask_again, lock_payment, settle_payment
 from shared import clock
+from shared.context import use
 from shared.db import Database
 from shared.failpoint import failpoint
 
@@ -77,7 +78,7 @@ def record(db: Database, intent: Intent, outcome: Outcome | str) -> None:
     """
     Store what came of *intent*; without an outcome the payment waits for the next question.
     """
-    with db.begin() as session:
+    with use(correlation_id=intent.correlation_id), db.begin() as session:
         if isinstance(outcome, str):
             payment, _, _ = lock_payment(session, intent.payment_id)
             if payment.status in OPEN:

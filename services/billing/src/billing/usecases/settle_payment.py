@@ -8,6 +8,7 @@ webhook or the janitor, how often, or in which order (docs/algorithms/orders.md)
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.clients.provider import Outcome
@@ -47,11 +48,11 @@ def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order, Acc
 
     :raises NotFound: if there is no such payment
     """
-    payment = session.get(Payment, payment_id)
-    if payment is None:
+    owner = session.scalar(select(Payment.customer_id).where(Payment.id == payment_id))
+    if owner is None:
         raise NotFound
-    account = lock_account(session, customer_id=payment.customer_id)
-    session.refresh(payment)
+    account = lock_account(session, customer_id=owner)
+    payment = session.get_one(Payment, payment_id, populate_existing=True)
     return payment, session.get_one(Order, payment.order_id, populate_existing=True), account
 
 
@@ -90,6 +91,8 @@ def tell_failed(session: Session, payment: Payment) -> None:
 def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetime) -> Payment:
     payment, order, account = lock_payment(session, payment_id)
     before = account.balance.minor
+    if payment.parked:
+        return payment  # a person decides; nothing more is booked by itself
     reported = Status(outcome.status.value)
     effect = rules.weigh(payment.status, reported)
     if effect is not Effect.NONE and reported is Status.SUCCEEDED and outcome.amount != payment.amount:

@@ -15,17 +15,18 @@ def take_number(session: Session, *, series: str, partner_id: str = "", year: in
     Return the next number of the series.
     """
     key = {"partner_id": partner_id, "series": series, "year": year}
-    insert_once(session, NumberSeries, **key, next=FIRST.get(series, 1))
     taken = (
         update(NumberSeries)
-        .where(
-            NumberSeries.partner_id == partner_id, NumberSeries.series == series, NumberSeries.year == year
-        )
+        .filter_by(**key)
         .values(next=NumberSeries.next + 1)
         .returning(NumberSeries.next)
         .execution_options(synchronize_session=False)
     )
-    return session.execute(taken).scalar_one() - 1
+    following = session.execute(taken).scalar()
+    if following is None:
+        insert_once(session, NumberSeries, **key, next=FIRST.get(series, 1))
+        following = session.execute(taken).scalar_one()
+    return following - 1
 
 
 def document_number(session: Session, *, series: str, partner_id: str, year: int) -> str:
