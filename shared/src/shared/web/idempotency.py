@@ -34,7 +34,7 @@ from shared.web.wiring import database
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
 KEPT = timedelta(days=7)
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=8)  # the longest a keyed request may take; whoever asks after that takes it over
 PARAMETER = {
     "in": "header",
     "name": HEADER,
@@ -143,7 +143,7 @@ def once(session: Session, scope: str, key: str, request_hash: str) -> Kept:
 
 def reserve(session: Session, scope: str, key: str, request_hash: str) -> Kept:
     """
-    Note that a keyed request is being worked on, for 30 seconds, or find the answer it had.
+    Note that a keyed request is being worked on, for as long as the lease, or find the answer it had.
 
     :raises KeyReused: if the key came before with another body
     :raises InProgress: if somebody else is working on it
