@@ -22,6 +22,7 @@ from shared.log import get_logger
 log = get_logger()
 
 TIMEOUT_SECONDS = 5.0
+LOOK_SECONDS = 0.2
 RETRY_SECONDS = (1, 5, 30, 300, 3600)
 
 
@@ -97,7 +98,7 @@ class Courier:
                 delivery.due_at = clock.real_now() + timedelta(seconds=wait)
 
     def _run(self) -> None:
-        while not self._stop.wait(0.05):
+        while not self._stop.wait(LOOK_SECONDS):
             try:
                 self._before()
                 self.deliver_due()
