@@ -19,6 +19,9 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from deploy.local.installation import Installation
+from tests.browser.ledgerline import PASSWORD, fill
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -54,6 +57,12 @@ TARGETS = """least => {
   }
   return tooSmall;
 }"""
+FAULTS = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map(part => part.id);
+  const twice = ids.filter((id, i) => ids.indexOf(id) !== i).map(id => `id twice: ${id}`);
+  const headings = document.querySelectorAll("h1").length;
+  return headings === 1 ? twice : [...twice, `${headings} h1`];
+}"""
 CLIPPED = """() => [...document.querySelectorAll("button, .btn, .tag, .chip, th, label, h1, h2, h3")]
   .filter(part => part.offsetParent && !part.closest(".vh") && getComputedStyle(part).overflow !== "visible"
     && part.scrollWidth > part.clientWidth + 1).map(part => part.outerHTML.slice(0, 120))"""
@@ -88,6 +97,8 @@ class Look:
         """
         scheme: Any = theme
         size: Any = {"width": width, "height": 900}
+        # Colours must not be measured on their way from one theme to the other.
+        options.setdefault("reduced_motion", "reduce")
         context = self.browser.new_context(viewport=size, color_scheme=scheme, **options)
         context.add_init_script(REMEMBER_REFUSALS)
         context.set_default_timeout(10_000)
@@ -96,6 +107,13 @@ class Look:
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("console", lambda said: self._heed(said.type, said.text))
         return page
+
+    def darken(self, page: Page) -> None:
+        """
+        Let the reader prefer dark pages from now on, and wait until the page has followed.
+        """
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def axe(self, page: Page) -> list[str]:
         """
@@ -107,6 +125,13 @@ class Look:
             for violation in found.response["violations"]
             for node in violation["nodes"]
         ]
+
+    def faults(self, page: Page) -> list[str]:
+        """
+        Return what no page may have: two headings of the first level, or one id twice.
+        """
+        found: list[str] = page.evaluate(FAULTS)
+        return found
 
     def overflow(self, page: Page) -> int:
         """
@@ -188,6 +213,31 @@ def look(browser: Browser) -> Iterator[Look]:
     looking.close()
     assert looking.complaints == []
     assert refused == []
+
+
+@pytest.fixture(scope="session")
+def ledgerline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """
+    The addresses of a running installation, by service, in which some things happened.
+    """
+    with Installation(tmp_path_factory.mktemp("ledgerline")) as running:
+        fill(running.urls["portal-gateway"])
+        yield running.urls
+
+
+@pytest.fixture(scope="session")
+def as_admin(browser: Browser, ledgerline: dict[str, str]) -> Any:
+    """
+    The cookies of a signed-in administrator.
+    """
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{ledgerline['customers']}/admin/customers")
+        page.get_by_label("Login").fill("admin")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", level=1, name="Customers").wait_for()
+        return context.storage_state()
 
 
 @pytest.fixture
