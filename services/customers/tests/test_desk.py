@@ -189,6 +189,33 @@ def test_signing_out_is_told_and_kills_the_other_cookies(client: FlaskClient, de
     assert follow(client, client.get("/admin/customers")).request.path == SIGN_IN
 
 
+def test_signing_out_of_another_ui_ends_the_session_here(client: FlaskClient, demo: Database) -> None:
+    page = follow(client, sign_in(client)).get_data(as_text=True)
+    token = re.search(r'name="csrf-token" content="(\w+)"', page)
+    assert token is not None
+    passed_on = {"Origin": "null", "Sec-Fetch-Site": "same-site"}  # what browsers send after a 307 to us
+
+    answer = client.post("/admin/customers/sign-out", data={"csrf_token": token[1]}, headers=passed_on)
+
+    assert answer.status_code == 303
+    assert sessions(demo)[0].ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("site", "token"), [("same-site", "0" * 64), ("same-site", ""), ("cross-site", "0" * 64), ("none", "")]
+)
+def test_a_stranger_cannot_sign_anybody_out(
+    client: FlaskClient, demo: Database, site: str, token: str
+) -> None:
+    sign_in(client)
+    headers = {"Origin": "null", "Sec-Fetch-Site": site}
+
+    answer = client.post("/admin/customers/sign-out", data={"csrf_token": token}, headers=headers)
+
+    assert answer.status_code == 403
+    assert sessions(demo)[0].ended_at is None
+
+
 @pytest.mark.parametrize(
     ("column", "age", "lives"),
     [

@@ -5,6 +5,8 @@ The session lives here, behind a cookie only this service reads; each UI gets it
 code (``shared.web.staff``).
 """
 
+import hmac
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -22,6 +24,7 @@ from shared.errors import NotAllowed
 from shared.ui import Form, toast
 from shared.web.access import public
 from shared.web.app import database, wired
+from shared.web.csrf import FIELD, CsrfFailed, make_token
 from shared.web.ratelimit import allow, forgive
 from shared.web.staff import handoff_url, mint_staff_token, own_path
 
@@ -70,6 +73,7 @@ class FrontDesk:
         with database().begin() as session:
             found = queries.live_session(session, request.cookies.get(cookie_name(), ""), clock.real_now())
             if found is not None:
+                _refuse_others_forms(found[0].csrf, found[0].id)
                 sign_out(session, session_id=found[0].id)
         toast(_("You are signed out everywhere."))
         response = redirect(url_for("desk.form"), 303)
@@ -160,6 +164,12 @@ def _let_in(secret: str, to: str, next_path: str) -> AnyResponse:
     # No expiry: the browser forgets it when it closes, and the row is over after eight hours anyway.
     response.set_cookie(cookie_name(), secret, path="/", secure=_secure(), httponly=True, samesite="Lax")
     return response
+
+
+def _refuse_others_forms(secret: str, session_id: str) -> None:
+    # The pages of all five UIs carry the token of the session; a stranger's page does not know it.
+    if not hmac.compare_digest(request.form.get(FIELD, ""), make_token(secret, session_id)):
+        raise CsrfFailed
 
 
 def _count_this_try(login: str) -> None:
