@@ -11,6 +11,7 @@ Used by ``make run`` and ``make up``, and by every test that needs the real thin
 import fcntl
 import json
 import secrets
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -106,8 +107,9 @@ class Installation:
         :raises NeverReady: with the last lines of what failed, after stopping the rest
         """
         self._take_folder()
-        self._check_ports()
         try:
+            self._check_ports()
+            self._make_folders()
             self.engines.start(self._hear, self._mourn)
             ensure_keys(self.root / "keys")
             self._make_keepers()
@@ -248,9 +250,7 @@ class Installation:
         return Place(self.root, self.port_base, {}, "", {}).url(step)
 
     def _take_folder(self) -> None:
-        for name in ("data", "log", "mail", "keys", "tmp"):
-            (self.root / name).mkdir(parents=True, exist_ok=True)
-        (self.root / "keys").chmod(0o700)
+        self.root.mkdir(parents=True, exist_ok=True)
         lock = (self.root / "launcher.lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -258,6 +258,14 @@ class Installation:
             lock.close()
             raise AlreadyRunning(f"Another launcher works in {self.root}.") from None
         self._lock = lock
+
+    def _make_folders(self) -> None:
+        for name in ("data", "log", "mail", "keys", "tmp"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        (self.root / "keys").chmod(0o700)
+        for folder in (services.metrics_folder(self.root, each) for each in SERVICES):
+            shutil.rmtree(folder, ignore_errors=True)  # of processes that are long gone
+            folder.mkdir()
 
     def _check_ports(self) -> None:
         wanted = {each.step: each.name for each in SERVICES} | {PAYMENTS_STEP: PAYMENTS}

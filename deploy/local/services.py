@@ -110,11 +110,19 @@ def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> di
         "PORTAL_URL": place.url(GATEWAY.step),
         "MAIL_URL": f"file://{place.root / 'mail'}",
         "TMPDIR": str(place.root / "tmp"),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder(place.root, service)),
         "PAYMENTS_URL": place.url(PAYMENTS_STEP),
         **{f"{each.ui.upper()}_URL": place.url(each.step) for each in SERVICES if each is not GATEWAY},
         **(place.secrets if service is BILLING else {}),
     }
     return {**_from_outside(), **own, **env}
+
+
+def metrics_folder(root: Path, service: Service) -> Path:
+    """
+    Return where the processes of *service* keep what they measure, for its web process to show.
+    """
+    return root / "tmp" / f"metrics-{service.name}"
 
 
 def _web(place: Place, service: Service, env: Mapping[str, str]) -> Program:
