@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
@@ -18,6 +18,7 @@ from billing.models import Account, Order, Payment, PaymentAttempt
 from billing.usecases.move_order import move_order
 from shared import clock
 from shared.context import use
+from shared.db import Database
 from shared.money import Money
 
 LEASE = timedelta(seconds=5.5)  # longer than the provider client's timeout, far below our recovery target
@@ -46,7 +47,7 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
     Take a payment that is due: one never asked for (*fresh*), or one whose outcome is not known.
     """
     real_now = clock.real_now()
-    payment = next(_due(session, real_now, fresh=fresh), None)
+    payment = next(_due(session, fresh=fresh), None)
     if payment is None:
         return None
     payment.tries += 1
@@ -68,6 +69,14 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
     )
 
 
+def is_due(db: Database, *, fresh: bool) -> bool:
+    """
+    Tell whether there is anything to take; looking needs no lock, and mostly there is nothing.
+    """
+    with db.read() as session:
+        return session.scalar(select(Payment.id).where(*_conditions(fresh=fresh)).limit(1)) is not None
+
+
 def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
     """
     Note how an attempt ended.
@@ -76,16 +85,12 @@ def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
     attempt.ended_at, attempt.result = clock.real_now(), result
 
 
-def _due(session: Session, real_now: datetime, *, fresh: bool) -> Iterator[Payment]:
+def _due(session: Session, *, fresh: bool) -> Iterator[Payment]:
     """
     Yield due payments whose account is ours now. The account is locked before the payment, as everywhere; one
     that somebody else holds is left for the next look.
     """
-    due = (
-        Payment.ask_at <= real_now,
-        Payment.status.in_(OPEN),
-        Payment.tries == 0 if fresh else Payment.tries > 0,
-    )
+    due = _conditions(fresh=fresh)
     found = select(Payment.id, Payment.customer_id).where(*due).order_by(Payment.ask_at).limit(CANDIDATES)
     for payment_id, customer_id in session.execute(found).all():
         mine = select(Account.customer_id).where(Account.customer_id == customer_id)
@@ -94,3 +99,11 @@ def _due(session: Session, real_now: datetime, *, fresh: bool) -> Iterator[Payme
         payment = session.scalar(select(Payment).where(Payment.id == payment_id, *due))
         if payment is not None:
             yield payment
+
+
+def _conditions(*, fresh: bool) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Payment.ask_at <= clock.real_now(),
+        Payment.status.in_(OPEN),
+        Payment.tries == 0 if fresh else Payment.tries > 0,
+    )

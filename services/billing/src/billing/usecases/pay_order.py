@@ -19,7 +19,7 @@ from billing.clients.provider import (
     ProviderUnknown,
 )
 from billing.domain.payment import OPEN
-from billing.usecases.claim_payment import Intent, claim_payment, end_attempt
+from billing.usecases.claim_payment import Intent, claim_payment, end_attempt, is_due
 from billing.usecases.settle_payment import ask_again, lock_payment, settle_payment
 from shared import clock
 from shared.context import use
@@ -35,6 +35,8 @@ def pay_order(db: Database, provider: PaymentProvider, *, worker: str) -> bool:
     """
     Pay the next placed order; tell whether there was one.
     """
+    if not is_due(db, fresh=True):
+        return False
     with db.begin() as session:
         intent = claim_payment(session, fresh=True, worker=worker, now=clock.now())
     if intent is None:

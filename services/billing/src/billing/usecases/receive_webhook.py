@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing.clients.provider import Notice, Outcome, PaymentProvider, ProviderRefused, ProviderUnknown
-from billing.domain.payment import LADDER, wait_after
+from billing.domain.payment import LADDER, Status, wait_after
 from billing.models import Account, Payment, WebhookReceipt
 from billing.usecases.claim_payment import LEASE
 from billing.usecases.insert_once import insert_once
@@ -28,8 +28,9 @@ log = structlog.get_logger(__name__)
 
 def receive_webhook(session: Session, *, notice: Notice, now: datetime) -> bool:
     """
-    Keep the notice to be worked on; tell whether it is new.
+    Keep the notice to be worked on; tell whether it is new. What we know already needs no work.
     """
+    known = notice.type.startswith("payment.") and _is_known(session, notice.reference)
     new = insert_once(
         session,
         WebhookReceipt,
@@ -39,7 +40,8 @@ def receive_webhook(session: Session, *, notice: Notice, now: datetime) -> bool:
         customer_ref=notice.customer_ref,
         received_at=now,
         tries=0,
-        ask_at=clock.real_now(),
+        ask_at=None if known else clock.real_now(),
+        result="known" if known else None,
     )
     wake(session)
     return new
@@ -60,6 +62,9 @@ def work_webhooks(db: Database, provider: PaymentProvider) -> bool:
     """
     Work on the next notice; tell whether there was one.
     """
+    with db.read() as session:
+        if session.scalar(_due()) is None:
+            return False
     with db.begin() as session:
         hint = _claim(session)
     if hint is None:
@@ -75,15 +80,19 @@ def work_webhooks(db: Database, provider: PaymentProvider) -> bool:
     return True
 
 
+def _is_known(session: Session, payment_id: str | None) -> bool:
+    payment = session.get(Payment, payment_id) if payment_id else None
+    return payment is not None and payment.status in (Status.SUCCEEDED, Status.REFUNDED)
+
+
+def _due() -> Select[tuple[WebhookReceipt]]:
+    due = WebhookReceipt.ask_at <= clock.real_now()
+    return select(WebhookReceipt).where(due).order_by(WebhookReceipt.ask_at).limit(1)
+
+
 def _claim(session: Session) -> Hint | None:
     real_now = clock.real_now()
-    receipt = session.scalar(
-        select(WebhookReceipt)
-        .where(WebhookReceipt.ask_at <= real_now)
-        .order_by(WebhookReceipt.ask_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    receipt = session.scalar(_due().with_for_update(skip_locked=True))
     if receipt is None:
         return None
     receipt.tries += 1

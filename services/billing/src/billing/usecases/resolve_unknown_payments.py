@@ -7,7 +7,7 @@ the same reference. A customer's waiting payment is looked up the same way, shou
 """
 
 from billing.clients.provider import Outcome, PaymentProvider, ProviderRefused, ProviderUnknown
-from billing.usecases.claim_payment import Intent, claim_payment
+from billing.usecases.claim_payment import Intent, claim_payment, is_due
 from billing.usecases.pay_order import ask, charge, record
 from shared import clock
 from shared.db import Database
@@ -17,6 +17,8 @@ def resolve_unknown_payments(db: Database, provider: PaymentProvider, *, worker:
     """
     Ask about the next payment that is due; tell whether there was one.
     """
+    if not is_due(db, fresh=False):
+        return False
     with db.begin() as session:
         intent = claim_payment(session, fresh=False, worker=worker, now=clock.now())
     if intent is None:

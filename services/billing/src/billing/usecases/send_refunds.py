@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from billing.clients.provider import (
@@ -56,6 +56,9 @@ def send_refunds(db: Database, provider: PaymentProvider) -> bool:
     """
     Send the next refund that is due; tell whether there was one.
     """
+    with db.read() as session:
+        if session.scalar(_due()) is None:
+            return False
     with db.begin() as session:
         promise = _claim(session)
     if promise is None:
@@ -98,15 +101,14 @@ def settle_refund(session: Session, *, refund_id: str, outcome: RefundOutcome | 
     tell_balance(session, account, before=before)
 
 
+def _due() -> Select[tuple[Refund]]:
+    due = (Refund.status == RefundStatus.PENDING, Refund.ask_at <= clock.real_now())
+    return select(Refund).where(*due).order_by(Refund.ask_at).limit(1)
+
+
 def _claim(session: Session) -> Promise | None:
     real_now = clock.real_now()
-    refund = session.scalar(
-        select(Refund)
-        .where(Refund.status == RefundStatus.PENDING, Refund.ask_at <= real_now)
-        .order_by(Refund.ask_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    refund = session.scalar(_due().with_for_update(skip_locked=True))
     if refund is None:
         return None
     refund.tries += 1
