@@ -21,6 +21,20 @@ class Span(Schema):
     to_on = fields.String()
 
 
+class Basis(Schema):
+    """
+    What a line was computed from, for those who say it in words of their own.
+    """
+
+    code = fields.String(metadata={"example": "part_period"})
+    quantity = fields.Integer()
+    price = fields.Nested(Amount)
+    days = fields.Integer()
+    nominal_days = fields.Integer()
+    first_on = fields.String(allow_none=True)
+    last_on = fields.String(allow_none=True)
+
+
 class Line(Schema):
     """
     One explained line of a quote or an order.
@@ -30,6 +44,7 @@ class Line(Schema):
     plan_id = fields.String(allow_none=True)
     label = fields.String()
     explanation = fields.String()
+    basis = fields.Nested(Basis)
     quantity = fields.Integer()
     period = fields.Nested(Span, allow_none=True)
     amount = fields.Nested(Amount)

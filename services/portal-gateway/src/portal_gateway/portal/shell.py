@@ -3,6 +3,7 @@
 from flask import Flask, g, request
 from flask_babel import lazy_gettext as _l
 
+from portal_gateway.portal import words
 from portal_gateway.portal.caller import acquaintance, basket, partner, portal_settings
 from shared import ui
 from shared.ui.language import LANGUAGES
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     Give the pages their frame.
     """
     ui.use_portal_shell(app, portal_shell)
+    words.init_app(app)
 
 
 def portal_shell() -> ui.PortalShell:
