@@ -2,13 +2,16 @@
 
 import secrets
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import requests
 
 FIBRE = "plan_00000000000000000000000101"
 PASSWORD = "ledgerline-demo"
 PATIENCE = 30.0  # seconds
+
+T = TypeVar("T")
 
 
 class GaveUp(Exception):
@@ -55,6 +58,9 @@ class Subscriber:
         page = self._payment_page(order_id)
         typed = {"number": number, "expiry": "12/30", "cvc": "123"}
         requests.post(page, data=typed, timeout=10, allow_redirects=False).raise_for_status()
+        self._until(
+            lambda: self.status(order_id) != "action_required", f"order {order_id} heard of its payment"
+        )
         return order_id
 
     def confirm(self, body: dict[str, Any], *, key: str) -> str:
@@ -84,13 +90,19 @@ class Subscriber:
         return str(self.insist("POST", "/quotes", {"kind": "order"}).json()["id"])
 
     def _payment_page(self, order_id: str) -> str:
+        def page() -> str:
+            payment = self.insist("GET", f"/orders/{order_id}").json()["payment"] or {}
+            return str((payment.get("action") or {}).get("url", ""))
+
+        return self._until(page, f"a page to pay order {order_id} on")
+
+    def _until(self, look: Callable[[], T], what: str) -> T:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            payment = self.insist("GET", f"/orders/{order_id}").json()["payment"] or {}
-            if payment.get("action"):
-                return str(payment["action"]["url"])
+            if found := look():
+                return found
             time.sleep(0.1)
-        raise GaveUp(f"no page to pay order {order_id} on")
+        raise GaveUp(f"waited in vain: {what}")
 
     def insist(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
