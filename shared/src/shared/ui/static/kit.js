@@ -129,6 +129,8 @@
         fresh.innerHTML = await answer.text();
         const next = fresh.content.querySelector("[data-live]");
         if (!next) stop();
+        // The last answer of a page about itself is the page: load it, with its title and its focus.
+        if (!next && new URL(url, location).pathname === location.pathname) { location.reload(); return; }
         const html = (next || fresh).innerHTML.trim();
         if (html !== place.dataset.seen) { place.innerHTML = html; place.dataset.seen = html; window.htmx?.process(place); upgrade(place); }
       } else if (answer && answer.status >= 400 && answer.status < 500) stop();
