@@ -12,17 +12,20 @@ from billing.clients.provider import PaymentProvider
 from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.expire_orders import expire_orders
+from billing.usecases.forget_old import forget_old
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
 from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_subscriptions import start_subscriptions
+from shared import clock
 from shared.bus.worker import Job, Worker
 from shared.cli import settings_or_exit
 from shared.context import use
 from shared.db import Database
 
 PAYMENTS_AT_ONCE = 8
+FORGET_SECONDS = 3600.0
 
 
 def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
@@ -39,6 +42,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
+        Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),
     ]
 
 
@@ -86,6 +90,11 @@ def _as_billing(run: Callable[[], object]) -> Callable[[], object]:
             return run()
 
     return job
+
+
+def _forget(db: Database) -> None:
+    with db.begin() as session:
+        forget_old(session, now=clock.now())
 
 
 def main() -> None:
