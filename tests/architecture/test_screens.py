@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared.ui.assets import static_root
-from shared.ui.language import packages
+from shared.ui.catalogue import gaps
+from shared.ui.language import LANGUAGES, packages
 
 ROOTS = {package: Path(str(files(package))) for package in packages()}
 ICONS = set(re.findall(r'<symbol id="([\w-]+)"', (static_root() / "vendor/icons.svg").read_text()))
@@ -23,3 +24,9 @@ def test_every_icon_is_in_the_sprite(package: str) -> None:
     }
 
     assert used - ICONS == set()
+
+
+@pytest.mark.parametrize("package", ROOTS)
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_every_text_is_translated(package: str, language: str) -> None:
+    assert gaps(package, language) == []
