@@ -203,7 +203,12 @@ class Installation:
         self.stop()
 
     def _prepare(self, service: Service) -> None:
-        self._call(service, services.preparation(service, demo=self.demo))
+        done = self.root / "data" / f"{service.name}.prepared"
+        wanted = f"{services.fingerprint(service)} {self.demo} {self.database_urls[service.name]}"
+        embedded = self.engines.kind == "embedded"  # full engines may lose their data without our knowing
+        if not (embedded and done.exists() and done.read_text() == wanted):
+            self._call(service, services.preparation(service, demo=self.demo))
+            done.write_text(wanted)
         self._keepers[service.name].start()
 
     def _start_workers(self) -> None:

@@ -1,5 +1,6 @@
 """Which processes make up an installation, and the environment each one gets."""
 
+import hashlib
 import sys
 import time
 import urllib.error
@@ -93,6 +94,16 @@ def preparation(service: Service, *, demo: bool) -> tuple[str, ...]:
     """
     options = ("--demo",) if demo else ()
     return (sys.executable, "-m", "deploy.local.prepare", service.package, *options)
+
+
+def fingerprint(service: Service) -> str:
+    """
+    Return what changes with any file of *service* or of what all share: preparing twice for the same is idle.
+    """
+    folders = (HOME / "services" / service.name / "src", HOME / "shared" / "src")
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
+    marks = "".join(f"{file}{file.stat().st_mtime_ns}" for file in files)
+    return hashlib.sha256(marks.encode()).hexdigest()
 
 
 def service_env(place: Place, service: Service, *, env: Mapping[str, str]) -> dict[str, str]:
