@@ -167,6 +167,25 @@ def test_one_press_tries_a_failed_payment_again(browser: Any, sign_on: SignOn, w
     assert page.headings == ["Payment received. Your services are active."]
 
 
+def test_a_page_that_came_to_rest_loads_itself_anew(browser: Any, sign_on: SignOn, world: FakeWorld) -> None:
+    sign_on()
+    world.outcome = "paying"
+    add(browser, FIBRE)
+    url = browser.send(browser.open("/portal/checkout"), "/portal/checkout", mode="payment").headers[
+        "Location"
+    ]
+    live = {"HX-Request": "true"}
+    moving = browser.client.get(url, base_url=HERE, headers=live)
+    assert b"data-live" in moving.data
+    assert b"<html" not in moving.data
+
+    world.finish(paid=True)
+
+    at_rest = browser.client.get(url, base_url=HERE, headers=live)
+    assert at_rest.status_code == 303
+    assert browser.client.get(at_rest.headers["Location"], base_url=HERE, headers=live).status_code == 200
+
+
 def test_typing_success_into_the_address_changes_nothing(
     browser: Any, sign_on: SignOn, world: FakeWorld
 ) -> None:

@@ -24,6 +24,8 @@ FACES = {
     "failed": outcome.Face.FAILED,
     "cancelled": outcome.Face.FAILED,
 }
+DECIDED = frozenset({"succeeded", "failed", "cancelled", "refunded"})
+AT_REST = "at_rest"
 CANCELLABLE = frozenset({"action_required", "failed", "placed"})
 
 
@@ -44,7 +46,8 @@ def order_page(order_id: str) -> ResponseReturnValue:
     """
     order = upstreams().billing.order(caller(), order_id)
     settled(database(), order, now=clock.real_now())
-    return render_template("portal/order_status.html", **_order(order))
+    shown = _order(order)
+    return render_template("portal/order_status.html", **shown) if shown["moving"] else _at_rest(shown)
 
 
 @blueprint.post("/orders/<order_id>/cancellations")
@@ -65,6 +68,8 @@ def payment_page(payment_id: str) -> ResponseReturnValue:
     Show how a payment went: Successful, Pending or Failed, whatever the address says.
     """
     payment = upstreams().billing.payment(caller(), payment_id)
+    if ui.is_fragment() and payment["status"] in DECIDED and not _is_told():
+        return _tell_to_reload()
     return _payment(payment, ui.Form({}))
 
 
@@ -98,6 +103,21 @@ def steps(order: Order) -> list[dict[str, Any]]:
     Return the steps of an order in words, the present one with what to expect.
     """
     return [{**step, "label": _word(step["code"]), "note": _note(step)} for step in order["steps"]]
+
+
+def _at_rest(shown: dict[str, Any]) -> ResponseReturnValue:
+    if ui.is_fragment() and not _is_told():
+        return _tell_to_reload()
+    return render_template("portal/order_status.html", **shown)
+
+
+def _tell_to_reload() -> ResponseReturnValue:
+    # The part that moves has come to rest: a redirect makes the page load itself anew, as a whole.
+    return redirect(f"{request.path}?{AT_REST}=1", 303)
+
+
+def _is_told() -> bool:
+    return AT_REST in request.args
 
 
 def _order(order: Order) -> dict[str, Any]:
