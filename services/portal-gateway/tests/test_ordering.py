@@ -95,6 +95,16 @@ def test_adding_a_plan_twice_leaves_it_at_one(client: FlaskClient, headers: Head
     assert fill(client, headers).json["count"] == 1
 
 
+def test_adding_with_a_key_adds_once(client: FlaskClient, headers: Headers) -> None:
+    body, keyed = {"plan_id": ROUTER, "quantity": 2}, {**headers, "Idempotency-Key": "add-1"}
+
+    first = client.post("/api/v1/basket/items", json=body, headers=keyed)
+    second = client.post("/api/v1/basket/items", json=body, headers=keyed)
+
+    assert first.json == second.json
+    assert client.get("/api/v1/basket", headers=headers).json["count"] == 2
+
+
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_000_000, 1.5, "1e3", True, None])
 def test_a_quantity_that_is_none_is_refused(client: FlaskClient, headers: Headers, quantity: Any) -> None:
     answer = fill(client, headers, ROUTER, quantity)
@@ -377,15 +387,3 @@ def test_orders_of_others_do_not_exist(client: FlaskClient, headers: Headers, si
     ):
         answers_problem(client.get(url, headers=stranger), 404, "not_found")
     answers_problem(client.delete(f"/api/v1/orders/{placed['id']}", headers=stranger), 404, "not_found")
-
-
-def test_cards_are_saved_on_the_providers_page_only(client: FlaskClient, headers: Headers) -> None:
-    home = {"return_url": "http://127.0.0.1:8000/portal/settings"}
-    away = {"return_url": "https://evil.example/"}
-
-    assert client.post("/api/v1/payment-methods/setup", json=home, headers=headers).status_code == 201
-    answer = client.post("/api/v1/payment-methods/setup", json=away, headers=headers)
-    answers_problem(answer, 422, "validation_failed")
-    card = {"number": "4242424242424242"}
-    answer = client.post("/api/v1/payment-methods/setup", json=card, headers=headers)
-    answers_problem(answer, 422, "validation_failed")

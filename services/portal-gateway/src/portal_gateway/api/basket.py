@@ -15,6 +15,7 @@ from portal_gateway.usecases.check_ordering import check_ordering
 from portal_gateway.usecases.remove_from_basket import empty_basket, remove_from_basket
 from shared import clock
 from shared.web.guard import principal
+from shared.web.idempotency import reserved
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
 
@@ -107,6 +108,7 @@ def delete_basket() -> Response:
 
 @blueprint.route("/basket/items", methods=["POST"])
 @subscriber
+@reserved(required=False)
 @blueprint.arguments(Addition)
 @blueprint.response(201, Basket)
 def post_item(body: dict[str, Any]) -> Response:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal_gateway.clients.calls import Caller
@@ -24,12 +25,7 @@ def open_basket(session: Session, caller: Caller, *, expected: int | None, now: 
     row = session.scalar(select(Basket).where(Basket.customer_id == customer_id).with_for_update())
     if expected is not None and expected != (row.version if row else 0):
         raise PreconditionFailed
-    if row is None:
-        row = Basket(
-            id=new_id("bas"), customer_id=customer_id, partner_id=partner_id, version=0, changed_at=now
-        )
-        session.add(row)
-    return moved(row, now)
+    return moved(row or _made(session, customer_id, partner_id, now), now)
 
 
 def moved(row: Basket, now: datetime) -> Basket:
@@ -52,3 +48,15 @@ def held(row: Basket, item_id: str) -> BasketItem:
         if item.id == item_id:
             return item
     raise NotFound
+
+
+def _made(session: Session, customer_id: str, partner_id: str, now: datetime) -> Basket:
+    row = Basket(id=new_id("bas"), customer_id=customer_id, partner_id=partner_id, version=0, changed_at=now)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # two first clicks at once: the other one made it
+        return session.scalars(
+            select(Basket).where(Basket.customer_id == customer_id).with_for_update()
+        ).one()
+    return row
