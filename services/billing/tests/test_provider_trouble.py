@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
@@ -205,9 +206,12 @@ def test_the_providers_page_is_paid_and_the_order_goes_on(shop: Any) -> None:
     assert payment.return_url == f"https://portal.example/portal/payments/{payment.id}"
 
     shop.provider.finish(payment.id, OutcomeStatus.SUCCEEDED)
+    held = shop.provider.payments[payment.id]
+    shop.provider.payments[payment.id] = replace(held, method_label="Visa ending 1111")
     shop.later()
 
     assert shop.find(order_id).status is Status.ACTIVE
+    assert shop.payments(order_id)[0].method_label == "Visa ending 1111"
 
 
 def test_an_abandoned_page_expires_after_half_an_hour(shop: Any, travel: Any) -> None:

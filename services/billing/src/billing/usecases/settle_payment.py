@@ -99,6 +99,7 @@ def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetim
         _park(session, account, payment, f"provider says {outcome.amount}", now=now)
         return payment
     payment.external_ref = payment.external_ref or outcome.external_ref or None
+    payment.method_label = outcome.method_label or payment.method_label
     if effect is Effect.LATE:
         _take_and_return(session, account, order, payment, now=now)
     elif effect is Effect.MOVES:
