@@ -30,8 +30,7 @@ from shared import clock
 from shared.bus.handlers import Handlers, deliver
 from shared.bus.outbox import outbox
 from shared.db import Database
-from shared.migrations import migrate
-from shared.testing import calling
+from shared.testing import calling, let_go, open_migrated
 from tickets.usecases.seed_demo import seed_demo as seed_tickets
 
 SERVICES = {
@@ -57,7 +56,7 @@ class World:
 
     def __init__(self, folder: Path, keys_dir: Path) -> None:
         self.provider = FakeProvider()
-        self.databases = {name: self._database(folder, name) for name in SERVICES}
+        self.databases = {name: open_migrated(folder, package) for name, package in SERVICES.items()}
         self.handlers: dict[str, Handlers] = {
             name: importlib.import_module(f"{package}.handlers").handlers
             for name, package in SERVICES.items()
@@ -94,7 +93,7 @@ class World:
             stop.set()
             thread.join()
             for db in self.databases.values():
-                db.close()
+                let_go(db)
 
     def until(self, holds: Callable[[], Any], what: str) -> Any:
         """
@@ -113,11 +112,6 @@ class World:
         Carry every unsent fact to everybody who hears it, and return how many there were.
         """
         return sum(self._carry_from(db) for db in self.databases.values())
-
-    def _database(self, folder: Path, name: str) -> Database:
-        db = Database(f"sqlite:///{folder}/{name}.db")
-        migrate(db, SERVICES[name])
-        return db
 
     def _app(self, name: str, keys_dir: Path) -> Flask:
         package = SERVICES[name]

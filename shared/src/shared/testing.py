@@ -10,12 +10,14 @@ A service's own ``conftest.py`` says which tables ``database`` has::
 SQLite by default; the same tests run on PostgreSQL when TEST_DATABASE_URL names a server database.
 """
 
+import atexit
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +41,10 @@ from shared.web import staff, tokens
 from shared.web.csrf import make_token
 
 MintToken = Callable[..., str]
+
+_made: dict[str, str] = {}
+_until_exit = ExitStack()
+atexit.register(_until_exit.close)
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +91,7 @@ def database(
     else:
         db = Database(template)
     yield db
-    if not db.is_sqlite:
-        _empty(db)
-    db.close()
+    let_go(db)
 
 
 @pytest.fixture
@@ -206,6 +210,34 @@ def answers_problem(response: TestResponse, status: int, code: str) -> dict[str,
     assert document["code"] == code, document
     assert document["status"] == status
     return document
+
+
+def open_migrated(folder: Path, package: str) -> Database:
+    """
+    Open an empty database with the tables of *package*: a file in *folder*, or PostgreSQL where
+    TEST_DATABASE_URL names a server (one database per package and run). Give it back with ``let_go``.
+    """
+    server = environment().get("TEST_DATABASE_URL")
+    if package not in _made:
+        folder_of_all = _until_exit.enter_context(TemporaryDirectory(prefix="ledgerline-empty-"))
+        database = (
+            _postgres_database(server) if server else nullcontext(f"sqlite:///{folder_of_all}/empty.db")
+        )
+        _made[package] = _until_exit.enter_context(database)
+        _make_tables(_made[package], package)
+    if server:
+        return Database(_made[package])
+    shutil.copy(_made[package].removeprefix("sqlite:///"), folder / f"{package}.db")
+    return Database(f"sqlite:///{folder}/{package}.db")
+
+
+def let_go(db: Database) -> None:
+    """
+    Close *db*, emptied for the next test where it outlives this one.
+    """
+    if not db.is_sqlite:
+        _empty(db)
+    db.close()
 
 
 def _make_tables(url: str, schema: str | MetaData) -> None:
