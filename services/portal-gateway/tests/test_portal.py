@@ -226,6 +226,8 @@ def test_the_basket_can_be_changed_and_emptied(browser: Any, sign_on: SignOn) ->
 
     assert "Your basket is empty." in page.text
     assert "/portal/order" in page.links
+    page = browser.press(page, f"/portal/basket/restorations/{ROUTER}/3")
+    assert "3 items" in page.text
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "1e3", "1000000000", "6", ""])

@@ -100,11 +100,29 @@ def remove(item_id: str) -> ResponseReturnValue:
     """
     Take a product out.
     """
-    if any(item.id == item_id for item in basket().items):
+    held = next((item for item in basket().items if item.id == item_id), None)
+    if held:
         with database().begin() as session:
             remove_from_basket(session, caller(), item_id=item_id, expected=None, now=clock.real_now())
-        ui.toast(_("Removed from your basket."))
+        undo = f"/portal/basket/restorations/{held.plan_id}/{held.quantity}"
+        ui.toast(_("Removed from your basket."), undo=undo)
     return redirect(_back("/portal/basket"), 303)
+
+
+@blueprint.post("/basket/restorations/<plan_id>/<int:quantity>")
+@signed_in
+def restore(plan_id: str, quantity: int) -> ResponseReturnValue:
+    """
+    Put back what was just taken out.
+    """
+    if plan_id not in _held(basket()):
+        try:
+            _add(plan_id, quantity)
+        except FeatureDisabled:
+            raise
+        except Refusal as refusal:
+            return _basket(ui.Form({}, problem=_as_problem(refusal)), 422)
+    return redirect("/portal/basket", 303)
 
 
 def kinds() -> dict[str, tuple[str, str, str]]:

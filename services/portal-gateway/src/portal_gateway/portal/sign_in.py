@@ -20,6 +20,7 @@ from portal_gateway.usecases.sign_in import Attempt, SignedIn, sign_in
 from portal_gateway.usecases.sign_out import sign_out
 from shared import clock, ui
 from shared.errors import FieldError, NotFound, Refusal, TooMany
+from shared.web.access import public
 from shared.web.guard import principal
 from shared.web.wiring import database
 
@@ -40,7 +41,7 @@ def login_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/login")
-@anybody
+@public
 def login() -> ResponseReturnValue:
     """
     Sign in; a session that was there before is not taken over.
