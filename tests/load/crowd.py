@@ -1,0 +1,136 @@
+"""Customers by the dozen: registered by the service's own use case, with a saved card and a session."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from billing.clients.sandbox.records import Card
+from billing.models import PaymentMethod
+from billing.usecases.open_payment import PROVIDER
+from customers.clients.hashing import hash_password
+from customers.usecases.register_customer import register_customer
+from customers.usecases.seed_demo import PASSWORD, ROBERT, demo_id
+from customers.usecases.set_password import keep_hash
+from deploy.local.installation import Installation
+from deploy.local.services import PAYMENTS
+from shared import clock
+from shared.db import Database
+from shared.web.tokens import GATEWAY, Signer
+
+FIRST = 1000
+SIGNING_IN_AT_ONCE = 4
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """
+    A customer with a saved card that succeeds, signed in at the portal.
+    """
+
+    customer_id: str
+    login: str
+    card_id: str
+    bearer: str = ""
+
+
+class Desk:
+    """
+    Mints what the gateway says to the services about its callers.
+    """
+
+    def __init__(self, ledgerline: Installation) -> None:
+        self._signer = Signer.load(ledgerline.root / "keys", GATEWAY)
+
+    def bearer(self, service: str, customer_id: str) -> str:
+        """
+        Return an Authorization header for *service*, good for a minute.
+        """
+        token = self._signer.mint(service, customer_id, use="service", partner=ROBERT.partner_id)
+        return f"Bearer {token}"
+
+
+def gather(ledgerline: Installation, count: int) -> list[Person]:
+    """
+    Add *count* customers who may order, and sign them in.
+    """
+    people = [
+        Person(demo_id("cus", FIRST + n), f"load{n:03d}", f"pm_{FIRST + n:022d}4242") for n in range(count)
+    ]
+    _register(ledgerline, people)
+    _save_cards(ledgerline, people)
+    with ThreadPoolExecutor(SIGNING_IN_AT_ONCE) as pool:
+        return list(pool.map(lambda person: sign_in(ledgerline, person), people))
+
+
+def _register(ledgerline: Installation, people: Sequence[Person]) -> None:
+    password_hash = hash_password(PASSWORD)
+    with _open(ledgerline, "customers").begin() as session:
+        for person in people:
+            details = replace(ROBERT, login=person.login, full_name=f"Load {person.login}", emails=())
+            register_customer(session, details=details, scope=None, customer_id=person.customer_id)
+            keep_hash(session, customer_id=person.customer_id, password_hash=password_hash)
+
+
+def _save_cards(ledgerline: Installation, people: Sequence[Person]) -> None:
+    now = clock.real_now()
+    with _open(ledgerline, PAYMENTS).begin() as session:
+        session.add_all(_card(person, now) for person in people)
+    with _open(ledgerline, "billing").begin() as session:
+        session.add_all(_method(person, now) for person in people)
+
+
+def _card(person: Person, now: datetime) -> Card:
+    return Card(id=_token(person), behaviour="succeeds", customer_ref=person.customer_id, **_shown(now))
+
+
+def _method(person: Person, now: datetime) -> PaymentMethod:
+    return PaymentMethod(
+        id=person.card_id,
+        customer_id=person.customer_id,
+        partner_id=ROBERT.partner_id,
+        provider=PROVIDER,
+        token=_token(person),
+        is_default=True,
+        **_shown(now),
+    )
+
+
+def _shown(now: datetime) -> dict[str, object]:
+    return {"brand": "Visa", "last4": "4242", "exp_month": 12, "exp_year": 2040, "created_at": now}
+
+
+def _token(person: Person) -> str:
+    return f"card_{person.login}"
+
+
+def sign_in(ledgerline: Installation, person: Person) -> Person:
+    """
+    Return *person* with a new session at the portal.
+    """
+    url = ledgerline.urls["portal-gateway"] + "/api/v1/sessions"
+    session = insist(url, {"login": person.login, "password": PASSWORD})
+    return replace(person, bearer=f"Bearer {session['access_token']}")
+
+
+def insist(url: str, body: object, headers: Mapping[str, str] | None = None) -> Any:
+    """
+    Post until it is answered, for what is only preparation; a service that still warms up may say 409 or 503.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = requests.post(url, json=body, headers=headers, timeout=30)
+        if answer.ok:
+            return answer.json()
+        if answer.status_code not in (409, 503) or time.monotonic() > end:
+            raise RuntimeError(f"{url} answered {answer.status_code}: {answer.text}")
+        time.sleep(0.5)
+
+
+def _open(ledgerline: Installation, name: str) -> Database:
+    return Database(ledgerline.database_urls[name])
