@@ -19,10 +19,9 @@ from billing.usecases.cancel_order import cancel_order
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.open_payment import PayBy
 from billing.usecases.pay_order import pay_order
-from billing.usecases.retry_payment import retry_payment
 from billing.usecases.settle_payment import settle_payment
 from shared import clock
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict
 from shared.money import Money
 from shared.testing import answers_problem, told
 
@@ -308,73 +307,6 @@ def test_reports_in_any_order_end_at_the_providers_last_word(shop: Any) -> None:
         assert shop.find(order_id).status is Status.ACTIVE
     assert count(shop, Invoice) == 10
     assert ledger_is_zero(shop)
-
-
-def test_a_payment_under_way_is_stopped_at_the_provider_before_the_order_is_cancelled(shop: Any) -> None:
-    order_id = shop.order(FIBRE, how=NEW_CARD)
-    shop.work()
-
-    cancel_order(shop.db, shop.provider, customer_id=CUSTOMER, order_id=order_id)
-
-    assert shop.find(order_id).status is Status.CANCELLED
-    assert shop.provider.calls[-1] == f"cancel {shop.payments(order_id)[0].id}"
-
-
-def test_cancelling_too_late_finds_the_order_paid(shop: Any) -> None:
-    order_id = shop.order(FIBRE, how=NEW_CARD)
-    shop.work()
-    shop.provider.finish(shop.payments(order_id)[0].id, OutcomeStatus.SUCCEEDED)
-
-    with pytest.raises(Conflict):
-        cancel_order(shop.db, shop.provider, customer_id=CUSTOMER, order_id=order_id)
-
-    assert shop.find(order_id).status is Status.ACTIVE
-
-
-def test_cancelling_while_the_provider_is_down_changes_nothing(shop: Any) -> None:
-    order_id = shop.order(FIBRE, how=NEW_CARD)
-    shop.work()
-    shop.provider.knob = Knob.DOWN
-
-    with pytest.raises(Unavailable):
-        cancel_order(shop.db, shop.provider, customer_id=CUSTOMER, order_id=order_id)
-
-    assert shop.find(order_id).status is Status.ACTION_REQUIRED
-
-
-def test_a_failed_order_can_be_paid_for_seven_days(shop: Any, travel: Any) -> None:
-    order_id = shop.order(FIBRE)
-    shop.provider.knob = Knob.DECLINE
-    shop.work()
-    travel(datetime(2026, 11, 27, 12, 0, 30, tzinfo=UTC))
-
-    with pytest.raises(Conflict) as refused, shop.db.begin() as session:
-        retry_payment(session, customer_id=CUSTOMER, order_id=order_id, how=NEW_CARD, now=clock.now())
-
-    assert refused.value.code == "order_not_payable"
-    assert len(shop.payments(order_id)) == 1
-
-
-def test_an_active_order_is_not_paid_again(shop: Any) -> None:
-    order_id = shop.order(FIBRE)
-    shop.work()
-
-    with pytest.raises(Conflict) as refused, shop.db.begin() as session:
-        retry_payment(session, customer_id=CUSTOMER, order_id=order_id, how=NEW_CARD, now=clock.now())
-
-    assert refused.value.code == "order_not_payable"
-    assert shop.provider.taken() == [Money(1100, "EUR")]
-
-
-def test_a_card_the_provider_refuses_fails_the_payment_for_certain(shop: Any) -> None:
-    order_id = shop.order(FIBRE)
-    shop.provider.knob = Knob.REFUSE
-
-    shop.work()
-
-    payment = shop.payments(order_id)[0]
-    assert (payment.status, payment.failure_code) == ("failed", "method_unknown")
-    assert shop.find(order_id).status is Status.FAILED
 
 
 def test_a_parked_payment_is_neither_expired_nor_cancelled(shop: Any, travel: Any) -> None:
