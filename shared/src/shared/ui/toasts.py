@@ -60,7 +60,9 @@ def own_path(path: str | None) -> bool:
     """
     Whether *path* stays on this site.
     """
-    return bool(path) and path.startswith("/") and not path.startswith(("//", "/\\"))  # type: ignore[union-attr]
+    if not path or any(ord(letter) < 32 for letter in path):  # browsers and werkzeug drop those: /<tab>/evil
+        return False
+    return path.startswith("/") and not path.startswith(("//", "/\\"))
 
 
 def _carried() -> Toast | None:
