@@ -21,6 +21,8 @@ from shared.web.guard import NOBODY, SAFE, Principal, View, access_rule, bearer,
 from shared.web.wiring import database, wired
 
 HANDOFF_TTL = 60
+# What all partners share, or where facts of all of them lie side by side: not for staff of some partners.
+UNDIVIDED = frozenset({"plans.edit", "events.view", "events.manage"})
 
 
 def staff(permission: str = "") -> Callable[[View], View]:
@@ -164,12 +166,13 @@ def believe(token: str, *, ambient: bool = True) -> Principal:
 
 def _principal_of(claims: tokens.Claims, *, ambient: bool) -> Principal:
     partners: Any = claims.get("partners")
+    permissions = frozenset(claims.get("permissions", ()))
     return Principal(
         kind="staff",
         id=claims["sub"],
         actor=f"staff:{claims['sub']}",
         partner_ids=None if partners is None else frozenset(partners),
-        permissions=frozenset(claims.get("permissions", ())),
+        permissions=permissions if partners is None else permissions - UNDIVIDED,
         roles=tuple(claims.get("roles", ())),
         name=claims.get("name", ""),
         session_id=claims["sid"],
