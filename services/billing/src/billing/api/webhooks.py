@@ -7,7 +7,7 @@ from billing.settings import Settings
 from billing.usecases.receive_webhook import receive_webhook
 from shared import clock
 from shared.web.access import public
-from shared.web.strict import Blueprint, Malformed
+from shared.web.strict import Blueprint, Malformed, parse
 from shared.web.wiring import database, wired
 
 api = Blueprint("webhooks", __name__, url_prefix="/api/v1")
@@ -37,7 +37,7 @@ def receive() -> None:
             secret=settings.payments_webhook_secret,
             now=int(clock.real_now().timestamp()),
         )
-        notice = read(body)
+        notice = read(parse(body))
     except BadSignature as bad:
         raise SignatureRejected(f"The signature was refused: {bad}.") from bad
     except BadNotice as bad:

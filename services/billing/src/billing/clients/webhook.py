@@ -7,7 +7,6 @@ played again a day later.
 
 import hashlib
 import hmac
-import json
 from typing import Any
 
 from billing.clients.provider import Notice
@@ -52,14 +51,13 @@ def verify(body: bytes, header: str, *, secret: str, now: int) -> None:
         raise BadSignature("too old")
 
 
-def read(body: bytes) -> Notice:
+def read(document: dict[str, Any]) -> Notice:
     """
     Read a notice whose signature was checked.
 
     :raises BadNotice: if it is none
     """
     try:
-        document = json.loads(body)
         data: dict[str, Any] = document.get("data") or {}
         return Notice(
             id=_text(document["id"]),
