@@ -1,0 +1,243 @@
+"""
+Who somebody is, and for how long; the numbers are those of the security list (reliability.md section 3).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from customers.clients.hashing import hash_password
+from customers.models import StaffSession
+from customers.usecases.set_password import keep_hash
+from customers.usecases.set_up_account import set_up_link
+from customers.usecases.sign_out import end_sessions
+from portal_gateway.models import PortalSession
+from shared import clock
+from shared.testing import MintToken, answers_problem, as_bearer
+from tests.journeys.world import PASSWORD, World
+from tests.security.evidence import ask, refused, untouched
+
+SEAN, MARIA = f"cus_{3:026}", f"cus_{4:026}"
+PORTAL, DESK = "__Host-ledgerline-portal", "__Host-ledgerline-desk"
+
+
+def enter(client: FlaskClient, login: str, password: str, *, address: str, **more: Any) -> TestResponse:
+    """
+    Return what a try to sign in from a network address answers.
+    """
+    body = {"login": login, "password": password, **more}
+    return client.post("/api/v1/sessions", json=body, environ_base={"REMOTE_ADDR": address})
+
+
+def cookie_of(answer: TestResponse, name: str) -> str:
+    """
+    Return the whole Set-Cookie line of the cookie *name*.
+    """
+    return next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(f"{name}="))
+
+
+def by_cookie(world: World, login: str = "postpaid") -> FlaskClient:
+    client = world.client()
+    answer = client.post("/api/v1/sessions", json={"login": login, "password": PASSWORD, "kind": "cookie"})
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = answer.json["csrf_token"]
+    return client
+
+
+def staff(world: World, login: str = "admin", password: str = PASSWORD) -> FlaskClient:
+    client = world.apps["customers"].test_client()
+    answer = client.post("/admin/customers/sign-in", data={"login": login, "password": password})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/api/v1/sessions/current").status_code == 200
+
+
+def is_staff(client: FlaskClient) -> bool:
+    return "code=" in client.get("/admin/customers/sign-on?to=billing&next=/admin/billing").location
+
+
+def test_01_a_wrong_password_and_an_unknown_login_answer_alike(world: World) -> None:
+    took: dict[str, list[float]] = {"postpaid": [], "nobody-at-all": []}
+    said = set()
+    for number in range(3):
+        for login, times in took.items():
+            start = perf_counter()
+            answer = enter(world.client(), login, "wrong", address=f"192.0.2.{number}")
+            times.append(perf_counter() - start)
+            document = answers_problem(answer, 401, "credentials_rejected")
+            said.add((document["title"], document["detail"], document["type"]))
+    assert len(said) == 1
+    wrong, unknown = (min(times) for times in took.values())
+    assert wrong / 2 < unknown < wrong * 2  # both hash; not hashing is fifty times faster
+
+
+def test_02_five_bad_tries_and_a_pause_but_no_lock_out(world: World) -> None:
+    tries = [enter(world.client(), "noplans", "wrong", address="192.0.2.20") for _ in range(5)]
+    assert {each.status_code for each in tries} == {401}
+
+    for login in ("noplans", " NoPlans "):
+        sixth = enter(world.client(), login, PASSWORD, address="192.0.2.20")
+        answers_problem(sixth, 429, "rate_limited")
+        assert 0 < int(sixth.headers["Retry-After"]) <= 300
+    assert enter(world.client(), "noplans", PASSWORD, address="192.0.2.21").status_code == 201
+
+
+def test_02_the_page_counts_with_the_api_and_forwarded_addresses_change_nothing(world: World) -> None:
+    here = {"REMOTE_ADDR": "192.0.2.22"}
+    for number in range(5):
+        sent = {"headers": {"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": "for=203.0.113.9"}}
+        page = world.client().post(
+            "/portal/login", data={"login": "noplans", "password": "wrong"}, environ_base=here, **sent
+        )
+        assert page.status_code == 401
+    answers_problem(enter(world.client(), "noplans", PASSWORD, address="192.0.2.22"), 429, "rate_limited")
+
+
+def test_02_the_desk_of_the_staff_counts_too(world: World) -> None:
+    client, form = world.apps["customers"].test_client(), {"login": "support", "password": "wrong"}
+    sent: dict[str, Any] = {"data": form, "environ_base": {"REMOTE_ADDR": "192.0.2.23"}}
+    assert {client.post("/admin/customers/sign-in", **sent).status_code for _ in range(5)} == {401}
+    answer = client.post("/admin/customers/sign-in", **sent)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
+
+
+def test_03_many_logins_from_one_address_have_to_wait(world: World) -> None:
+    answers = [enter(world.client(), f"guess-{n}", "wrong", address="192.0.2.30") for n in range(61)]
+    assert [each.status_code for each in answers] == [401] * 60 + [429]
+
+
+@pytest.mark.parametrize("password", ["p" * 200, "žluťoučký kůň 🐎", " leading and trailing ", "a\\\"'<b>"])
+def test_04_a_password_is_taken_exactly_as_it_is(world: World, password: str) -> None:
+    with world.databases["customers"].begin() as session:
+        keep_hash(session, customer_id=MARIA, password_hash=hash_password(password))
+    assert enter(world.client(), "noplans", password, address="192.0.2.40").status_code == 201
+    assert enter(world.client(), "noplans", password + " ", address="192.0.2.40").status_code == 401
+
+
+def test_04_a_huge_password_is_not_hashed(world: World) -> None:
+    start = perf_counter()
+    answer = enter(world.client(), "postpaid", "p" * 900_000, address="192.0.2.41")
+    refused(answer, 422, "validation_failed", "#/password")
+    refused(enter(world.client(), "p" * 300, "p", address="192.0.2.41"), 422, "validation_failed", "#/login")
+    assert perf_counter() - start < 2
+
+
+GUESSED = ["password123", "Qwertyuiop1", "aaaaaaaaaaaa", "short", "Sam Support", ""]
+
+
+@pytest.mark.parametrize(("place", "password"), list(enumerate(GUESSED)))
+def test_05_what_everybody_guesses_is_no_password(world: World, place: int, password: str) -> None:
+    db = world.databases["customers"]
+    with db.begin() as session:
+        code = set_up_link(session, staff_id=f"stf_{2:026}", scope=None, now=clock.real_now())
+    client = world.apps["customers"].test_client()
+    with untouched(world):
+        sent = {"data": {"code": code, "password": password}}
+        here = {"REMOTE_ADDR": f"192.0.2.5{place}"}
+        answer = client.post("/admin/customers/set-up", **sent, environ_base=here)
+    assert answer.status_code == 422, answer.text
+
+
+def test_06_a_planted_cookie_becomes_nobodys_session(world: World) -> None:
+    client = world.client()
+    client.set_cookie(PORTAL, "planted")
+    body = {"login": "postpaid", "password": PASSWORD, "kind": "cookie"}
+    first, second = (
+        client.post("/api/v1/sessions", json=body, headers={"Origin": "http://localhost"}) for _ in "12"
+    )
+    assert len({cookie_of(first, PORTAL), cookie_of(second, PORTAL), "planted"}) == 3
+    client.set_cookie(PORTAL, "planted")
+    assert not is_in(client)
+
+
+def test_07_after_signing_out_the_old_cookie_opens_nothing(world: World) -> None:
+    client = by_cookie(world)
+    cookie = client.get_cookie(PORTAL)
+    assert cookie is not None
+    assert client.delete("/api/v1/sessions/current").status_code == 204
+    client.set_cookie(PORTAL, cookie.value)
+    answers_problem(client.get("/api/v1/home"), 401, "session_expired")
+    assert client.get("/portal").location.startswith("/portal/login")
+
+
+def test_07_a_customer_made_inactive_is_out_at_once(world: World, staff_token: MintToken) -> None:
+    sean, browser = world.sign_in("blocked"), by_cookie(world, "blocked")
+    path = f"/admin/customers/{SEAN}/status"
+    headers = as_bearer(staff_token("customers", "customers.edit", "customers.view"))
+    form = {"status": "inactive", "why": "Moved away"}
+    assert world.apps["customers"].test_client().post(path, data=form, headers=headers).status_code == 303
+    world.until(lambda: ask(sean, "GET", "/home").status_code == 401, "the token is worth nothing")
+    assert not is_in(browser)
+
+
+def test_07_staff_who_signs_out_is_out_of_every_ui(world: World) -> None:
+    desk = staff(world, "billing")
+    billing = world.apps["billing"].test_client()
+    code = desk.get("/admin/customers/sign-on?to=billing&next=/admin/billing").location
+    billing.get(code.removeprefix("http://127.0.0.1:8003"))
+    assert billing.get("/admin/billing").status_code == 200
+    with world.databases["customers"].begin() as session:
+        end_sessions(session, staff_id=f"stf_{3:026}")
+    world.until(lambda: billing.get("/admin/billing").status_code == 302, "billing lets nobody in")
+    assert not is_staff(desk)
+
+
+def test_08_cookies_are_kept_from_scripts_and_other_sites(world: World) -> None:
+    body = {"login": "postpaid", "password": PASSWORD}
+    desk = world.apps["customers"].test_client()
+    given = {
+        PORTAL: world.client().post("/api/v1/sessions", json={**body, "kind": "cookie"}),
+        f"{PORTAL} ": world.client().post("/portal/login", data=body),
+        DESK: desk.post("/admin/customers/sign-in", data={"login": "admin", "password": PASSWORD}),
+    }
+    for name, answer in given.items():
+        line = cookie_of(answer, name.strip())
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
+        assert "Domain" not in line
+        assert len(line) < 4096
+
+
+@pytest.mark.parametrize(
+    "edit", [lambda c: c[:-1] + "_", lambda c: c + "A", lambda c: c.swapcase(), lambda c: ""]
+)
+def test_09_an_edited_cookie_or_token_opens_nothing(world: World, edit: Callable[[str], str]) -> None:
+    client, robert = by_cookie(world), world.sign_in("postpaid")
+    cookie = client.get_cookie(PORTAL)
+    assert cookie is not None
+    client.set_cookie(PORTAL, edit(cookie.value))
+    assert not is_in(client)
+    token = robert.headers["Authorization"].removeprefix("Bearer ")
+    assert client.get("/api/v1/home", headers=as_bearer(edit(token))).status_code == 401
+    client.set_cookie(PORTAL, token)  # a token is no cookie
+    assert not is_in(client)
+    assert client.get("/api/v1/home", headers=as_bearer(cookie.value)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("column", "ago"), [("last_seen_at", timedelta(minutes=31)), ("ends_at", timedelta(seconds=1))]
+)
+def test_10_a_session_of_the_portal_ends(world: World, column: str, ago: timedelta) -> None:
+    client = by_cookie(world)
+    assert is_in(client)
+    with world.databases["portal"].begin() as session:
+        session.execute(update(PortalSession).values({column: clock.real_now() - ago}))
+    answers_problem(client.get("/api/v1/home"), 401, "session_expired")
+
+
+@pytest.mark.parametrize(
+    ("column", "ago"), [("seen_at", timedelta(minutes=16)), ("started_at", timedelta(hours=8, minutes=1))]
+)
+def test_10_a_session_of_the_staff_ends(world: World, column: str, ago: timedelta) -> None:
+    client = staff(world)
+    assert is_staff(client)
+    with world.databases["customers"].begin() as session:
+        session.execute(update(StaffSession).values({column: clock.real_now() - ago}))
+    assert not is_staff(client)
