@@ -52,14 +52,17 @@ def unused(session: Session, order: Order, *, starts_on: date | None) -> Unused 
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(Invoice.order_id == order.id)
     )
-    found = [part for line in lines if (part := _part(line, starts_on))]
+    found = [part for line in lines if (part := unused_part(line, starts_on))]
     if not found:
         return None
     worth = Money(sum(part.amount.minor for part in found), order.currency)
     return Unused(max(part.days for part in found), worth)
 
 
-def _part(line: InvoiceLine, starts_on: date) -> rules.Unused | None:
+def unused_part(line: InvoiceLine, starts_on: date) -> rules.Unused | None:
+    """
+    Return what of a stored line lies before *starts_on*; None if nothing does, or it has no period (D28).
+    """
     priced = line.line()
     if priced.period is None:
         return None

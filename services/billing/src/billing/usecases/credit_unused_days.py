@@ -5,8 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.domain import approval as rules
-from billing.models import Account, Invoice, InvoiceLine, Order
+from billing.models import Account, Invoice, Order
+from billing.queries.approval import unused_part
 from billing.usecases.allocate import use_credit
 from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from shared import clock
@@ -19,7 +19,11 @@ def credit_unused_days(
     Credit what the order's bills charge for days before *starts_on*, and note it on the order.
     """
     for invoice in invoices_of(session, order.id):
-        cuts = [cut for line in invoice.lines if (cut := _cut(line, starts_on))]
+        cuts = [
+            Cut(line=line, amount=part.amount, period=part.period)
+            for line in invoice.lines
+            if (part := unused_part(line, starts_on))
+        ]
         if not cuts:
             continue
         note = issue_credit_note(
@@ -54,21 +58,3 @@ def invoices_of(session: Session, order_id: str) -> list[Invoice]:
     """
     query = select(Invoice).where(Invoice.order_id == order_id)
     return list(session.scalars(query.order_by(Invoice.created_at, Invoice.id)))
-
-
-def _cut(line: InvoiceLine, starts_on: date) -> Cut | None:
-    priced = line.line()
-    if priced.period is None:
-        return None  # decision D28: what has no period is not credited
-    found = rules.unused(
-        rules.InvoicedLine(
-            id=line.id,
-            price=priced.price,
-            quantity=priced.quantity,
-            period=priced.period,
-            nominal_days=priced.nominal_days,
-            left=line.left,
-        ),
-        start=starts_on,
-    )
-    return Cut(line=line, amount=found.amount, period=found.period) if found else None
