@@ -136,7 +136,7 @@ def test_a_second_tab_with_another_card_finds_the_order_that_was_sent(
 @pytest.mark.parametrize(
     ("outcome", "heading", "tag"),
     [
-        ("failed", "The payment did not go through.", "Failed"),
+        ("failed", "Your card was declined", "Failed"),
         ("paying", "We are waiting for your bank.", "Pending"),
     ],
 )
@@ -165,6 +165,7 @@ def test_one_press_tries_a_failed_payment_again(browser: Any, sign_on: SignOn, w
     page = browser.press(page, retry, payment=VISA)
 
     assert page.headings == ["Payment received. Your services are active."]
+    assert "Your basket is empty." in browser.open("/portal/basket").text
 
 
 def test_a_page_that_came_to_rest_loads_itself_anew(browser: Any, sign_on: SignOn, world: FakeWorld) -> None:
@@ -196,7 +197,7 @@ def test_typing_success_into_the_address_changes_nothing(
 
     page = browser.open(f"{sent.headers['Location']}?status=success")
 
-    assert page.headings == ["The payment did not go through."]
+    assert page.headings == ["Your card was declined"]
 
 
 def test_a_request_shows_its_number_and_ticket(browser: Any, sign_on: SignOn) -> None:

@@ -8,6 +8,7 @@ from portal_gateway.clients.billing import Payment
 from portal_gateway.clients.calls import Caller
 from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
 from portal_gateway.usecases.order_with_payment import PATIENCE_SECONDS, once, settled
+from portal_gateway.usecases.settle_basket import tie_again
 from shared.db import Database
 
 UNDECIDED = "pending"
@@ -31,6 +32,7 @@ def retry_payment(
     """
     if not check_ordering(db, caller.partner_id).accept_payment:
         raise FeatureDisabled("Paying in the portal is switched off.")
+    _tie_basket(db, upstreams, caller, order_id)
     body = {"order_id": order_id, "payment": payment, "return_url": return_url}
     made = upstreams.billing.pay(caller, body=body, key=once(caller, key))
     if made["status"] == UNDECIDED:
@@ -38,3 +40,11 @@ def retry_payment(
     if made["status"] == "succeeded":
         settled(db, upstreams.billing.order(caller, order_id), now=now)
     return made
+
+
+def _tie_basket(db: Database, upstreams: Upstreams, caller: Caller, order_id: str) -> None:
+    # The failure freed the basket; left so, what is paid for now would wait in it to be ordered again.
+    order = upstreams.billing.order(caller, order_id)
+    ordered = {line["plan_id"] for line in order["lines"] if line["plan_id"]}
+    with db.begin() as session:
+        tie_again(session, customer_id=caller.customer_id or "", order_id=order_id, plan_ids=ordered)

@@ -21,6 +21,15 @@ def tie_basket(session: Session, *, customer_id: str, quote_id: str, order_id: s
     )
 
 
+def tie_again(session: Session, *, customer_id: str, order_id: str, plan_ids: set[str]) -> None:
+    """
+    Tie a basket to an order that is tried again, if it is free and still holds what was ordered.
+    """
+    row = session.scalar(select(Basket).where(Basket.customer_id == customer_id).with_for_update())
+    if row is not None and row.order_id is None and {item.plan_id for item in row.items} == plan_ids:
+        row.order_id = order_id
+
+
 def settle_basket(session: Session, *, order_id: str, status: str, now: datetime) -> None:
     """
     Empty the basket this order came from, or free it; does nothing while the order is undecided.
