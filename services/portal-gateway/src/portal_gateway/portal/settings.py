@@ -13,6 +13,23 @@ from shared.web.wiring import database
 
 blueprint = Blueprint("portal_settings", __name__, url_prefix="/portal")
 
+# The first mark found decides: most browsers also claim to be their ancestors.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
 
 @blueprint.get("/settings")
 @signed_in
@@ -30,6 +47,7 @@ def settings_page() -> ResponseReturnValue:
         pays=pays,
         devices=devices,
         current=principal().session_id,
+        device_name=device_name,
     )
 
 
@@ -69,3 +87,14 @@ def end_session() -> ResponseReturnValue:
         )
     ui.toast(_("That device is signed out."))
     return redirect("/portal/settings", 303)
+
+
+def device_name(agent: str) -> str:
+    """
+    Return what a person would call the program that sends *agent*: browser and system, or its first word.
+    """
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    if browser and system:
+        return str(_("%(browser)s on %(system)s", browser=browser, system=system))
+    return browser or system or agent.split("/")[0] or str(_("Unknown device"))

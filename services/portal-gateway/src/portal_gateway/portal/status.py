@@ -26,6 +26,13 @@ FACES = {
 }
 DECIDED = frozenset({"succeeded", "failed", "cancelled", "refunded"})
 AT_REST = "at_rest"
+# A station that is not behind us goes by another name than one that is.
+UNFINISHED = {
+    ("approved", "now"): "approval",
+    ("approved", "failed"): "rejected",
+    ("paid", "now"): "payment",
+    ("paid", "failed"): "failed",
+}
 CANCELLABLE = frozenset({"action_required", "failed", "placed"})
 
 
@@ -102,7 +109,7 @@ def steps(order: Order) -> list[dict[str, Any]]:
     """
     Return the steps of an order in words, the present one with what to expect.
     """
-    return [{**step, "label": _word(step["code"]), "note": _note(step)} for step in order["steps"]]
+    return [{**step, "label": _word(step), "note": _note(step, order)} for step in order["steps"]]
 
 
 def _at_rest(shown: dict[str, Any]) -> ResponseReturnValue:
@@ -143,6 +150,7 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
             payment=payment,
             order=order,
             face=face,
+            failure=_failure(payment),
             steps=steps(order) if order else [],
             retry=retry,
             options=pay_options(cards),
@@ -153,7 +161,8 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
     )
 
 
-def _word(code: str) -> str:
+def _word(step: dict[str, Any]) -> str:
+    code: str = UNFINISHED.get((step["code"], step["state"]), step["code"])
     words = {
         "ordered": _("Ordered"),
         "placed": _("Ordered"),
@@ -174,7 +183,32 @@ def _word(code: str) -> str:
     return words.get(code) or code.replace("_", " ").capitalize()
 
 
-def _note(step: dict[str, Any]) -> str:
-    if step["state"] == "now" and step["code"] in ("approval", "awaiting_approval"):
-        return str(_("Usually within 1 working day"))
-    return ""
+def _note(step: dict[str, Any], order: Order) -> str:
+    if step["state"] != "now" or UNFINISHED.get((step["code"], "now"), step["code"]) != "approval":
+        return ""
+    if order["status"] == "active":
+        return str(_("Nothing for you to do: your services work already."))
+    return str(_("Usually within 1 working day"))
+
+
+def _failure(payment: Payment) -> tuple[str, str]:
+    words = {
+        "card_declined": (_("Your card was declined"), _("Your bank did not approve the payment.")),
+        "insufficient_funds": (_("Your card was declined"), _("There is not enough money on the account.")),
+        "expired_card": (_("Your card has expired"), _("Use another card.")),
+        "authentication_failed": (
+            _("Your bank could not confirm it was you"),
+            _("Try again or use another card."),
+        ),
+        "abandoned": (
+            _("The payment was not finished"),
+            _("The page of your bank was left before the end."),
+        ),
+        "cancelled": (_("The payment was cancelled"), _("You can order again at any time.")),
+        "method_unknown": (_("This card cannot be used any more"), _("Use another card.")),
+    }
+    code = payment["failure"]["code"] if payment["failure"] else ""
+    title, detail = words.get(
+        code, (_("The payment did not go through."), _("Try again or use another card."))
+    )
+    return title, detail
