@@ -102,21 +102,21 @@ def test_a_brand_is_shown_as_it_was_told_last(client: FlaskClient, sign_in, data
     assert config["help"] == {"phone": "+353 1 555 0100", "email": "help@north.example"}
 
 
-@pytest.mark.parametrize("fact", [gone(), gone("active", deleted=True)], ids=["inactive", "deleted"])
-def test_who_is_no_customer_any_more_is_signed_out(
-    client: FlaskClient, sign_in, database: Database, fact: CustomerChanged
-) -> None:
+def test_who_is_no_customer_any_more_is_signed_out(client: FlaskClient, sign_in, database: Database) -> None:
     headers = sign_in()
 
-    hear(database, handlers, fact)
+    hear(database, handlers, gone("active", deleted=True))
 
     answers_problem(client.get("/api/v1/basket", headers=headers), 401, "session_expired")
 
 
-def test_a_blocked_customer_stays_signed_in_to_pay(client: FlaskClient, sign_in, database: Database) -> None:
+@pytest.mark.parametrize("status", ["blocked", "inactive"])
+def test_who_comes_back_by_paying_stays_signed_in(
+    client: FlaskClient, sign_in, database: Database, status: str
+) -> None:
     headers = sign_in()
 
-    hear(database, handlers, gone("blocked"))
+    hear(database, handlers, gone(status))
 
     assert client.get("/api/v1/basket", headers=headers).status_code == 200
 

@@ -8,12 +8,11 @@ from portal_gateway.models import CustomerCopy
 from portal_gateway.usecases.sign_out import sign_out_everywhere
 from shared.contracts import customers
 
-SHUT_OUT = "inactive"
-
 
 def follow_customer(session: Session, fact: customers.CustomerChanged, *, now: datetime) -> None:
     """
-    Remember a customer; one who may not sign in any more is signed out at once.
+    Remember a customer; one who was deleted is signed out at once. Blocked and Inactive ones stay: they come
+    back by paying (rules.md 2.1).
     """
     row = session.get(CustomerCopy, fact.customer_id)
     if row and row.version >= fact.version:
@@ -23,5 +22,5 @@ def follow_customer(session: Session, fact: customers.CustomerChanged, *, now: d
     for name in ("partner_id", "version", "number", "full_name", "status", "billing_type", "language"):
         setattr(row, name, getattr(fact, name))
     session.add(row)
-    if fact.deleted or fact.status == SHUT_OUT:
+    if fact.deleted:
         sign_out_everywhere(session, customer_id=fact.customer_id, now=now)
