@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 
 from flask import Response, g, request
 
+from shared.ui.shells import kit
+
 COOKIE = "ledgerline-toast"
 LONGEST = 300
 
@@ -49,11 +51,18 @@ def carry(response: Response) -> Response:
     if pending and not g.get("toast_shown"):
         packed = base64.urlsafe_b64encode(json.dumps(asdict(pending)).encode()).decode()
         response.set_cookie(
-            COOKIE, packed, max_age=60, path="/", httponly=True, samesite="Lax", secure=request.is_secure
+            COOKIE, packed, max_age=60, path="/", httponly=True, samesite="Lax", secure=only_tls()
         )
     elif g.get("toast_shown") and COOKIE in request.cookies:
         response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def only_tls() -> bool:
+    """
+    Whether the kit's cookies are for TLS only: always in production, where a proxy may speak TLS for us.
+    """
+    return request.is_secure or kit().environment == "production"
 
 
 def own_path(path: str | None) -> bool:

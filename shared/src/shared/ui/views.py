@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from shared.ui import assets, language
-from shared.ui.toasts import own_path
+from shared.ui.toasts import only_tls, own_path
 
 ui = Blueprint("ui", __name__, template_folder="templates")
 
@@ -64,5 +64,5 @@ def _remember(cookie: str, wish: str, allowed: tuple[str, ...]) -> Answer:
         abort(400)
     following = request.form.get("next", "/")
     response = redirect(following if own_path(following) else "/", 303)
-    response.set_cookie(cookie, wish, max_age=A_YEAR, path="/", samesite="Lax", secure=request.is_secure)
+    response.set_cookie(cookie, wish, max_age=A_YEAR, path="/", samesite="Lax", secure=only_tls())
     return response
