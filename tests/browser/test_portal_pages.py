@@ -52,7 +52,7 @@ def test_longer_words_fit_on_phones(look: Any, ledgerline: dict[str, str]) -> No
 
 def test_a_portal_page_is_light_and_quick(look: Any, ledgerline: dict[str, str]) -> None:
     page = look.page()
-    sign_in(page, ledgerline["portal-gateway"], "requestonly")
+    sign_in(page, ledgerline["portal-gateway"], "noplans")
     fresh = page.context.storage_state()
 
     size, requests = look.weight(look.at(f"{ledgerline['portal-gateway']}/portal", storage_state=fresh))
