@@ -1,5 +1,6 @@
 """One sign-in for all admin UIs: a desk that keeps the session, and another UI that takes it over."""
 
+import gzip
 import re
 from collections.abc import Callable
 from html import unescape
@@ -321,3 +322,28 @@ def test_a_retired_key_is_believed_no_more(tmp_path: Path) -> None:
 
     with pytest.raises(NotSignedIn):
         verifier.verify(token, **known)
+
+
+def test_every_page_carries_the_token_in_another_mask(billing: Flask, sign_in_staff: SignIn) -> None:
+    browser = billing.test_client()
+    sign_in_staff(browser, "events.view", "events.manage", "orders.approve")
+
+    pages = [browser.get("/admin/billing/stuck-events").text for _ in range(2)]
+    tokens = [page.split('name="csrf-token" content="')[1].split('"')[0] for page in pages]
+    answers = [browser.post("/admin/billing/approvals", data={"csrf_token": each}) for each in tokens]
+
+    assert tokens[0] != tokens[1]
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+def test_pages_travel_compressed_to_who_asks_for_it(billing: Flask, sign_in_staff: SignIn) -> None:
+    browser = billing.test_client()
+    sign_in_staff(browser, "events.view")
+
+    plain = browser.get("/admin/billing/stuck-events")
+    small = browser.get("/admin/billing/stuck-events", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert b"<title>" in gzip.decompress(small.data)
+    assert len(small.data) < len(plain.data) / 2

@@ -12,7 +12,18 @@ from flask import Blueprint, Flask, redirect
 from shared import clock, ui
 from shared.db import Database
 from shared.settings import ServiceSettings, origin
-from shared.web import access, csrf, errors, headers, health, lifecycle, metrics, staff, stuck_events
+from shared.web import (
+    access,
+    compression,
+    csrf,
+    errors,
+    headers,
+    health,
+    lifecycle,
+    metrics,
+    staff,
+    stuck_events,
+)
 from shared.web.guard import Route, refuse_bare_routes, routes
 from shared.web.tokens import GATEWAY, STAFF_DESK, Signer, Verifier
 from shared.web.wiring import Wired, database, first_page, wired
@@ -64,7 +75,7 @@ def make_app(
     )
     if admin_shell is not None:
         ui.use_admin_shell(app, _complete(admin_shell))
-    for part in (lifecycle, errors, headers, csrf, metrics):
+    for part in (compression, lifecycle, errors, headers, csrf, metrics):
         part.init_app(app)
     _register(app, api_blueprints, html_blueprints)
     refuse_bare_routes(app)

@@ -7,6 +7,7 @@ from their neighbours), and a token made from the session's secret, which only o
 
 import hashlib
 import hmac
+import secrets
 
 from flask import Flask, g, request
 from flask_babel import gettext
@@ -20,6 +21,7 @@ from shared.web.wiring import wired
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 SIGN_OUT = "staff.sign_out"
+MASK_BYTES = hashlib.sha256().digest_size
 PASSED_ON = ("same-site", "same-origin")
 
 
@@ -47,7 +49,7 @@ def protect(caller: Principal) -> None:
     if caller.csrf is None and caller.kind != "nobody":
         return  # a bearer token is never sent by itself
     _refuse_foreign_origin()
-    if caller.csrf is not None and not hmac.compare_digest(_given(), token_for(caller)):
+    if caller.csrf is not None and not is_token(_given(), token_for(caller)):
         raise CsrfFailed(gettext("Open the page again and send it once more."))
 
 
@@ -65,12 +67,25 @@ def make_token(secret: str, session_id: str) -> str:
     return hmac.new(secret.encode(), session_id.encode(), hashlib.sha256).hexdigest()
 
 
+def is_token(given: str, token: str) -> bool:
+    """
+    Tell whether *given*, bare or masked, is *token*.
+    """
+    return hmac.compare_digest(_unmasked(given).encode(), token.encode())
+
+
 def csrf_token() -> str:
     """
     Return the token for the present page; empty when nobody is signed in by cookie.
+
+    It is masked anew on every page: pages are compressed, and a secret that stays the same in them could be
+    guessed from their sizes.
     """
     caller = principal()
-    return token_for(caller) if caller.csrf is not None else ""
+    if caller.csrf is None:
+        return ""
+    mask: bytes = g.setdefault("csrf_mask", secrets.token_bytes(MASK_BYTES))
+    return (mask + _xor(bytes.fromhex(token_for(caller)), mask)).hex()
 
 
 def csrf_input() -> Markup:
@@ -99,6 +114,20 @@ def _refuse_foreign_origin() -> None:
     if site == "cross-site" or (sender is not None and sender not in allowed_origins()):
         g.pop("principal", None)
         raise CsrfFailed
+
+
+def _unmasked(given: str) -> str:
+    if len(given) != 4 * MASK_BYTES:
+        return given
+    try:
+        both = bytes.fromhex(given)
+    except ValueError:
+        return given
+    return _xor(both[:MASK_BYTES], both[MASK_BYTES:]).hex()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
 def _given() -> str:

@@ -5,8 +5,6 @@ The session lives here, behind a cookie only this service reads; each UI gets it
 code (``shared.web.staff``).
 """
 
-import hmac
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,7 +22,7 @@ from shared.errors import NotAllowed
 from shared.ui import Form, toast
 from shared.web.access import public
 from shared.web.app import database, wired
-from shared.web.csrf import FIELD, CsrfFailed, make_token
+from shared.web.csrf import FIELD, CsrfFailed, is_token, make_token
 from shared.web.ratelimit import allow, forgive
 from shared.web.staff import handoff_url, mint_staff_token, own_path
 
@@ -168,7 +166,7 @@ def _let_in(secret: str, to: str, next_path: str) -> AnyResponse:
 
 def _refuse_others_forms(secret: str, session_id: str) -> None:
     # The pages of all five UIs carry the token of the session; a stranger's page does not know it.
-    if not hmac.compare_digest(request.form.get(FIELD, ""), make_token(secret, session_id)):
+    if not is_token(request.form.get(FIELD, ""), make_token(secret, session_id)):
         raise CsrfFailed
 
 
