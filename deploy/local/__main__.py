@@ -14,8 +14,9 @@ import click
 from deploy.local import packages, suite
 from deploy.local.engines import lasting_folder
 from deploy.local.installation import AlreadyRunning, Installation
+from deploy.local.parent import die_with_parent, watch_parent
 from deploy.local.ports import PortTaken
-from deploy.local.program import NeverReady, die_with_parent
+from deploy.local.program import NeverReady
 from deploy.local.screen import Screen, welcome
 
 VAR = Path(__file__).parents[2] / "var"
@@ -101,7 +102,9 @@ def _until_told(installation: Installation, screen: Screen) -> None:
         screen.say(str(problem))
         sys.exit(1)
     screen.say(welcome(installation, seconds=time.monotonic() - started))
-    told.wait()
+    interrupted = watch_parent()
+    while not told.wait(1) and not interrupted():
+        continue
     screen.say("Stopping ...")
     installation.stop()
     screen.say("Stopped.")

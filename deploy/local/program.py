@@ -5,7 +5,6 @@ A child leads its own session, so Ctrl-C reaches only the launcher; the kernel s
 thread that started it ends (Linux), so even ``kill -9`` of the launcher leaves nothing behind.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,8 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from deploy.local.tether import PR_SET_PDEATHSIG
 
 TETHER = Path(__file__).with_name("tether.py")
 
@@ -58,14 +55,6 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-
-
-def die_with_parent() -> None:
-    """
-    Ask the kernel to send this process SIGTERM when its parent dies.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def sweep(group: int) -> None:
