@@ -50,12 +50,13 @@ def test_longer_words_fit_on_phones(look: Any, ledgerline: dict[str, str]) -> No
     assert {path: wrong for path, wrong in clipped.items() if wrong} == {}
 
 
-def test_a_portal_page_is_light_and_quick(look: Any, ledgerline: dict[str, str]) -> None:
+@pytest.mark.parametrize("path", ["/portal", "/portal/order"])
+def test_a_portal_page_is_light_and_quick(look: Any, ledgerline: dict[str, str], path: str) -> None:
     page = look.page()
-    sign_in(page, ledgerline["portal-gateway"], "noplans")
+    sign_in(page, ledgerline["portal-gateway"], "postpaid")
     fresh = page.context.storage_state()
 
-    size, requests = look.weight(look.at(f"{ledgerline['portal-gateway']}/portal", storage_state=fresh))
+    size, requests = look.weight(look.at(f"{ledgerline['portal-gateway']}{path}", storage_state=fresh))
 
     assert size <= 80_000
     assert requests <= 7
