@@ -319,6 +319,9 @@ def test_a_request_becomes_active_when_staff_approve_it(
     agent.press("Approve order")
 
     expect(page.get_by_text("Your services are active.")).to_be_visible(timeout=OUTCOME)
+    expect(agent.page.get_by_role("button", name="Approve order")).to_have_count(0)
+    order = agent.page.locator("section[aria-labelledby=order]")
+    expect(order.get_by_text("Active", exact=True)).to_be_visible(timeout=OUTCOME)
     hotel.hand.press("Open the ticket")
     expect(page.get_by_text("We start on Monday.")).to_be_visible()
     hotel.hand.write("Your reply", "Monday is good.")

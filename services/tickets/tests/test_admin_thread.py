@@ -212,11 +212,23 @@ def test_an_order_is_approved_from_its_ticket_with_one_click(
     billing_ui = "http://127.0.0.1:8003/admin/billing/orders/ord_1"
     assert f'action="{billing_ui}/approve"' in shown
     assert f'action="{billing_ui}/reject"' in shown
-    assert f'name="return_to" value="http://127.0.0.1:8004/admin/tickets/{ticket.id}"' in shown
+    assert f'name="return_to" value="http://127.0.0.1:8004/admin/tickets/{ticket.id}?decided=1"' in shown
     assert "Waiting for approval" in shown
     assert f'name="starts_on" type="date" value="{clock.today("UTC").isoformat()}"' in shown
     assert 'src="http://127.0.0.1:8003/admin/billing/signed-on"' in shown
     assert "€25.33" in shown
+
+
+def test_after_the_decision_the_page_waits_for_the_fact_instead_of_asking_again(
+    client: FlaskClient, agent: Any, database: Database
+) -> None:
+    ticket = request_of_order(database)
+
+    shown = page(client, f"/{ticket.id}?decided=1")
+
+    assert "Your decision is on its way." in shown
+    assert "data-live=" in shown
+    assert "/approve" not in shown
 
 
 def test_only_those_who_may_approve_see_the_button(

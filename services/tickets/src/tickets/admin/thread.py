@@ -206,9 +206,14 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
             note=_wants_note(form),
             may_reply=principal().may("tickets.reply"),
             may_approve=principal().may("orders.approve"),
-            return_to=wired().settings.admin_urls["tickets"] + url_for("thread.show", ticket_id=ticket_id),
+            return_to=_after_deciding(ticket_id),
             words=words,
         )
+
+
+def _after_deciding(ticket_id: str) -> str:
+    # Billing sends staff back before we have heard of the decision; "decided" makes the page wait.
+    return wired().settings.admin_urls["tickets"] + url_for("thread.show", ticket_id=ticket_id, decided=1)
 
 
 def _today(partner: queries.KnownPartner | None) -> str:
