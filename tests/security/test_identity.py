@@ -17,7 +17,7 @@ from customers.models import StaffSession
 from customers.usecases.set_password import keep_hash
 from customers.usecases.set_up_account import set_up_link
 from customers.usecases.sign_out import end_sessions
-from portal_gateway.models import PortalSession
+from portal_gateway.models import CustomerCopy, PortalSession
 from shared import clock
 from shared.testing import MintToken, answers_problem, as_bearer
 from tests.journeys.world import PASSWORD, World
@@ -168,14 +168,21 @@ def test_07_after_signing_out_the_old_cookie_opens_nothing(world: World) -> None
     assert client.get("/portal").location.startswith("/portal/login")
 
 
-def test_07_a_customer_made_inactive_is_out_at_once(world: World, staff_token: MintToken) -> None:
+def test_07_a_customer_made_inactive_stays_to_pay_and_come_back(world: World, staff_token: MintToken) -> None:
     sean, browser = world.sign_in("blocked"), by_cookie(world, "blocked")
     path = f"/admin/customers/{SEAN}/status"
     headers = as_bearer(staff_token("customers", "customers.edit", "customers.view"))
     form = {"status": "inactive", "why": "Moved away"}
     assert world.apps["customers"].test_client().post(path, data=form, headers=headers).status_code == 303
-    world.until(lambda: ask(sean, "GET", "/home").status_code == 401, "the token is worth nothing")
-    assert not is_in(browser)
+    world.until(lambda: status_known_to_the_portal(world, SEAN) == "inactive", "the portal knows")
+    assert ask(sean, "GET", "/home").status_code == 200
+    assert is_in(browser)
+
+
+def status_known_to_the_portal(world: World, customer_id: str) -> str:
+    with world.databases["portal"].read() as session:
+        copy = session.get(CustomerCopy, customer_id)
+        return copy.status if copy else ""
 
 
 def test_07_staff_who_signs_out_is_out_of_every_ui(world: World) -> None:
