@@ -5,6 +5,8 @@ A refusal (4xx) means nothing happened. Anything else that is no proper answer -
 connection, a 5xx, an answer that cannot be read - means the outcome is unknown, never that it failed.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -21,6 +23,8 @@ from billing.clients.provider import (
 )
 from shared.money import Money
 
+# Something between us and the provider may answer these; they say nothing about the money.
+NOT_NOW = (408, 425, 429)
 TIMEOUT = (0.5, 4.0)  # seconds to connect, to answer
 
 # What the provider calls a payment that waits for the card holder, on its page or at the bank.
@@ -64,7 +68,8 @@ class SandboxProvider:
         Return the address of the page to pay on.
         """
         answer = self._call("POST", "/v1/checkouts", self._money(page), key=page.key)
-        return str(answer["url"] or page.return_url)
+        with _readable():
+            return str(answer["url"] or page.return_url)
 
     def refund(self, reference: str, *, amount: Money, key: str) -> RefundOutcome:
         """
@@ -72,7 +77,8 @@ class SandboxProvider:
         """
         body = {"reference": reference, "amount": amount.minor, "key": key}
         answer = self._call("POST", "/v1/refunds", body, key=key)
-        return RefundOutcome(status=OutcomeStatus(answer["status"]), external_ref=answer["id"])
+        with _readable():
+            return RefundOutcome(status=OutcomeStatus(answer["status"]), external_ref=answer["id"])
 
     def setup_page(self, *, customer_ref: str, return_url: str) -> str:
         """
@@ -135,9 +141,11 @@ class SandboxProvider:
         headers = {"Idempotency-Key": key} if key else {}
         try:
             answer = self._http.request(method, self._url + path, json=body, headers=headers, timeout=TIMEOUT)
-            content: dict[str, Any] = answer.json() if answer.content else {}
+            content = answer.json() if answer.content else {}
         except (requests.RequestException, ValueError) as error:
             raise ProviderUnknown(f"{method} {path}: {type(error).__name__}") from error
+        if not isinstance(content, dict) or answer.status_code in NOT_NOW:
+            raise ProviderUnknown(f"{method} {path}: {answer.status_code}")
         if 400 <= answer.status_code < 500:
             raise ProviderRefused(str(content.get("code", "refused")), str(content.get("detail", "")))
         if not answer.ok:
@@ -145,8 +153,16 @@ class SandboxProvider:
         return content
 
 
-def _outcome(answer: dict[str, Any]) -> Outcome:
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProviderUnknown("an answer that cannot be read") from error
+
+
+def _outcome(answer: dict[str, Any]) -> Outcome:
+    with _readable():
         card = answer["card"]
         return Outcome(
             reference=answer["reference"],
@@ -158,5 +174,3 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
             refunded=Money(answer["refunded"], answer["currency"]),
             method_label=f"{card['brand']} ending {card['last4']}" if card else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProviderUnknown("an answer that cannot be read") from error
