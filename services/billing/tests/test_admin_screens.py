@@ -11,13 +11,14 @@ from shared.settings import ServiceSettings, read
 from shared.web.app import make_app
 
 ALL = ("orders.view", "orders.approve", "invoices.view", "payments.view", "customers.view")
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HERE = "/admin/billing"
 CUSTOMER = "cus_00000000000000000000000001"
 FIBRE = "plan_fibre"
 
 
 @pytest.fixture
-def staff(shop, keys_dir) -> FlaskClient:
+def staff(shop, keys_dir, travel) -> FlaskClient:
     environment = {
         "DATABASE_URL": shop.db.url,
         "BUS_URL": "sqlbus:////tmp/unused",
@@ -27,6 +28,7 @@ def staff(shop, keys_dir) -> FlaskClient:
     settings = read(ServiceSettings, environment)
     app = make_app("billing", settings, shop.db, title="Billing", html_blueprints=blueprints())
     dress(app)
+    travel(NOON)  # making an application sets its clock
     return app.test_client()
 
 
