@@ -69,7 +69,7 @@ class SandboxProvider:
         """
         answer = self._call("POST", "/v1/checkouts", self._money(page), key=page.key)
         with _readable():
-            return str(answer["url"] or page.return_url)
+            return _text(answer["url"] or page.return_url)
 
     def refund(self, reference: str, *, amount: Money, key: str) -> RefundOutcome:
         """
@@ -78,31 +78,23 @@ class SandboxProvider:
         body = {"reference": reference, "amount": amount.minor, "key": key}
         answer = self._call("POST", "/v1/refunds", body, key=key)
         with _readable():
-            return RefundOutcome(status=OutcomeStatus(answer["status"]), external_ref=answer["id"])
+            return RefundOutcome(status=OutcomeStatus(answer["status"]), external_ref=_text(answer["id"]))
 
     def setup_page(self, *, customer_ref: str, return_url: str) -> str:
         """
         Return the address of the page that saves a card.
         """
-        return str(
-            self._call("POST", "/v1/setups", {"customer": customer_ref, "return_url": return_url})["url"]
-        )
+        answer = self._call("POST", "/v1/setups", {"customer": customer_ref, "return_url": return_url})
+        with _readable():
+            return _text(answer["url"])
 
     def methods(self, customer_ref: str) -> list[SavedMethod]:
         """
         Return the cards saved for *customer_ref*.
         """
-        items = self._call("GET", f"/v1/cards?customer={customer_ref}")["items"]
-        return [
-            SavedMethod(
-                token=card["id"],
-                brand=card["brand"],
-                last4=card["last4"],
-                exp_month=card["exp_month"],
-                exp_year=card["exp_year"],
-            )
-            for card in items
-        ]
+        answer = self._call("GET", f"/v1/cards?customer={customer_ref}")
+        with _readable():
+            return [_method(card) for card in answer["items"]]
 
     def forget(self, *, customer_ref: str, token: str) -> None:
         """
@@ -161,16 +153,38 @@ def _readable() -> Iterator[None]:
         raise ProviderUnknown("an answer that cannot be read") from error
 
 
+def _method(card: dict[str, Any]) -> SavedMethod:
+    return SavedMethod(
+        token=_text(card["id"]),
+        brand=_text(card["brand"]),
+        last4=_text(card["last4"]),
+        exp_month=_whole(card["exp_month"]),
+        exp_year=_whole(card["exp_year"]),
+    )
+
+
 def _outcome(answer: dict[str, Any]) -> Outcome:
     with _readable():
-        card = answer["card"]
+        card, currency = answer["card"], _text(answer["currency"])
         return Outcome(
-            reference=answer["reference"],
+            reference=_text(answer["reference"]),
             status=STATUS.get(answer["status"]) or OutcomeStatus(answer["status"]),
-            amount=Money(answer["amount"], answer["currency"]),
-            external_ref=answer["id"],
+            amount=Money(_whole(answer["amount"]), currency),
+            external_ref=_text(answer["id"]),
             redirect_url=answer["url"],
             failure_code=answer["failure_code"],
-            refunded=Money(answer["refunded"], answer["currency"]),
+            refunded=Money(_whole(answer["refunded"]), currency),
             method_label=f"{card['brand']} ending {card['last4']}" if card else None,
         )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("not a text")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:  # True is an int, too
+        raise ValueError("not a whole number")
+    return value
