@@ -70,8 +70,7 @@ def write_next(package: str, metadata: MetaData, what: str) -> Path:
         with db.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts=_RENDERING)
             found = produce_migrations(context, metadata)
-            up = render_python_code(found.upgrade_ops, render_as_batch=True, migration_context=context)  # type: ignore[arg-type]
-            down = render_python_code(found.downgrade_ops, render_as_batch=True, migration_context=context)  # type: ignore[arg-type]
+            up, down = (_rendered(each, context) for each in (found.upgrade_ops, found.downgrade_ops))
         db.close()
     after = f'"{heads[0]}"' if heads else "None"
     file.write_text(_SCRIPT.format(what=what, number=number, after=after, up=_bare(up), down=_bare(down)))
@@ -100,6 +99,10 @@ def downgrade() -> None:
     """
     {down}
 '''
+
+
+def _rendered(operations: Any, context: MigrationContext) -> str:
+    return render_python_code(operations, render_as_batch=True, render_item=_plain, migration_context=context)
 
 
 def _bare(code: str) -> str:

@@ -166,7 +166,9 @@ class SubscriptionActivated(Event, name="billing.subscription_activated", subjec
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionChanged(Event, name="billing.subscription_changed", subject="subscription_id"):
     """
-    A subscription's status or start moved (approval with another start date, rejection).
+    A subscription's status, start or end moved (approval, rejection, plan change, pause, deactivation).
+
+    *ends_on* is its last day; *parent_id* the one it replaces.
     """
 
     subscription_id: str
@@ -178,6 +180,8 @@ class SubscriptionChanged(Event, name="billing.subscription_changed", subject="s
     kind: str
     status: str
     starts_on: date
+    ends_on: date | None = None
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

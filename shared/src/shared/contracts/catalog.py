@@ -13,6 +13,7 @@ class PlanPublished(Event, name="catalog.plan_published", subject="plan_id"):
 
     *kind* bundle, internet, voice, recurring, one_time; *price* per *interval_months* months, VAT included
     (0 months: once); *vat_basis_points* 2300 is 23 %. The lists limit who may order it; empty ones do not.
+    *included_mb* of data come with each period; a prepaid period lasts *prepaid_days* days (0: a month).
     """
 
     plan_id: str
@@ -37,6 +38,8 @@ class PlanPublished(Event, name="catalog.plan_published", subject="plan_id"):
     shown_on_portal: bool
     hidden_on_admin: bool
     change_target_ids: tuple[str, ...] = ()
+    included_mb: int = 0
+    prepaid_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

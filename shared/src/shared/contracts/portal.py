@@ -22,7 +22,7 @@ class SettingsChanged(Event, name="portal.settings_changed", subject="partner_id
     """
     A partner's portal settings changed; carries the effective values, inherited ones included.
 
-    *order_channel* is tickets or email.
+    *order_channel* is tickets or email. Plan change modes are off, request, self or both, per service type.
     """
 
     partner_id: str
@@ -31,3 +31,6 @@ class SettingsChanged(Event, name="portal.settings_changed", subject="partner_id
     accept_payment: bool
     order_channel: str
     order_email: str
+    internet_change: str = "off"
+    voice_change: str = "off"
+    recurring_change: str = "off"

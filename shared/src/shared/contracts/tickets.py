@@ -9,6 +9,8 @@ from shared.contracts.event import Event
 class TicketOpened(Event, name="tickets.ticket_opened", subject="ticket_id"):
     """
     A support case exists; *source* is administration, portal, api or order.
+
+    A request for another plan names the subscription it is about.
     """
 
     ticket_id: str
@@ -20,6 +22,7 @@ class TicketOpened(Event, name="tickets.ticket_opened", subject="ticket_id"):
     status: str
     source: str
     order_id: str | None = None
+    subscription_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

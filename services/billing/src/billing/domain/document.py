@@ -17,6 +17,15 @@ class InvoiceStatus(StrEnum):
     OVERDUE = "overdue"
 
 
+class InvoiceKind(StrEnum):
+    """
+    Recurring bills hold a period of a subscription; one-time ones do not.
+    """
+
+    RECURRING = "recurring"
+    ONE_TIME = "one_time"
+
+
 class CreditStatus(StrEnum):
     """
     Money still to be used, used up, or paid back.

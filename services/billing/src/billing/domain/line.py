@@ -19,8 +19,12 @@ class Code(StrEnum):
     """
 
     FIRST_PERIOD = "first_period"
+    RECURRING = "recurring"
     ONE_TIME = "one_time"
     ACTIVATION_FEE = "activation_fee"
+    REFUND_UNUSED = "refund_unused"
+    PRICE_OF_CHANGE = "price_of_change"
+    USAGE = "usage"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,36 +2,54 @@
 
 from billing.models.accounts import Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
+from billing.models.changes import BulkChange, BulkChangeItem, PlanChange
+from billing.models.charges import Charge
+from billing.models.checks import LedgerCheck
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.models.dunning import DunningEvent
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
 from billing.models.payments import Payment, PaymentAttempt, PaymentMethod, Refund, WebhookReceipt
+from billing.models.runs import BillingRun, RunItem
+from billing.models.segments import Segment
+from billing.models.settings import PartnerSettings
+from billing.models.usage import DataLot, DataMove, UsageRecord
 
 __all__ = [
     "Account",
     "Allocation",
     "AuditEvent",
+    "BillingRun",
+    "BulkChange",
+    "BulkChangeItem",
+    "Charge",
     "CreditNote",
     "CreditNoteLine",
     "Customer",
+    "DataLot",
+    "DataMove",
+    "DunningEvent",
     "Idempotency",
     "Inbox",
     "Invoice",
     "InvoiceLine",
     "JournalEntry",
     "JournalTx",
+    "LedgerCheck",
     "NumberSeries",
     "Order",
     "OrderEvent",
     "OrderLine",
     "Outbox",
     "Partner",
+    "PartnerSettings",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
     "Plan",
+    "PlanChange",
     "PlanVersion",
     "Quote",
     "QuoteLine",
@@ -39,8 +57,11 @@ __all__ = [
     "Record",
     "Refund",
     "RevokedSession",
+    "RunItem",
+    "Segment",
     "StaffHandoff",
     "Subscription",
+    "UsageRecord",
     "WebhookReceipt",
     "columns",
 ]

@@ -1,10 +1,12 @@
 """The billing account (the one row every money command locks) and what a customer holds."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Integer, String
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing.domain.dunning import Dunning
 from billing.domain.subscription import Status
 from billing.models.base import Record, currency, minor
 from shared.db import ID, Instant, choice
@@ -14,9 +16,17 @@ from shared.money import Money
 class Account(Record):
     """
     One customer's money. *credit_minor* and *owed_minor* are caches of the journal, checked against it.
+
+    *own_settings* are this customer's own values (``domain/settings.py``), *billing_day* is the anchor
+    *next_bill_on* is when a billing run looks here next (None: never). *dunning* is what was last told, and
+    *dunning_next_on* when to look again; *blocked_manually* is a person's word and lifted by a person only.
     """
 
     __tablename__ = "billing_accounts"
+    __table_args__ = (
+        Index("ix_billing_accounts_due", "partner_id", "next_bill_on"),
+        Index("ix_billing_accounts_dunning", "dunning_next_on"),
+    )
 
     customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
     partner_id: Mapped[str] = mapped_column(ID, index=True)
@@ -25,7 +35,12 @@ class Account(Record):
     timezone: Mapped[str] = mapped_column(String(64))
     billing_type: Mapped[str] = mapped_column(String(20))
     billing_day: Mapped[int] = mapped_column(Integer, default=1)
-    due_days: Mapped[int] = mapped_column(Integer, default=15)
+    own_settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    next_bill_on: Mapped[date | None] = mapped_column(Date)
+    dunning: Mapped[Dunning] = mapped_column(choice(Dunning), default=Dunning.CLEAR)
+    dunning_since_on: Mapped[date | None] = mapped_column(Date)
+    dunning_next_on: Mapped[date | None] = mapped_column(Date)
+    blocked_manually: Mapped[bool] = mapped_column(Boolean, default=False)
     credit_minor: Mapped[int] = minor(default=0)
     owed_minor: Mapped[int] = minor(default=0)
     audit_count: Mapped[int] = mapped_column(Integer, default=0)
@@ -44,6 +59,8 @@ class Subscription(Record):
     """
     A plan a customer holds. *on_approve*: a person still has to confirm it; *charged_through* is the first
     day not invoiced yet; *ends_on* the last day it works; members of a bundle cost nothing on their own.
+
+    *parent_id* is the row it replaces. Plan, price and quantity are those of its last segment (``segments``).
     """
 
     __tablename__ = "subscriptions"

@@ -1,6 +1,6 @@
 """What other services told us about: copies, never edited here."""
 
-from sqlalchemy import Boolean, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.basket import Terms
@@ -11,7 +11,7 @@ from shared.money import Money
 
 class Partner(Record):
     """
-    A provider brand; *number* is ours, for document numbers.
+    A provider brand; *number* is ours, for document numbers; settings are inherited from the default one.
     """
 
     __tablename__ = "partners"
@@ -22,6 +22,7 @@ class Partner(Record):
     name: Mapped[str] = mapped_column(String(200))
     currency: Mapped[str] = currency()
     timezone: Mapped[str] = mapped_column(String(64))
+    is_default: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Customer(Record):
@@ -59,6 +60,8 @@ class Plan(Record):
 class PlanVersion(Record):
     """
     What a plan cost in one version; kept for ever, since orders and subscriptions point here.
+
+    *prepaid_days*: a prepaid period lasts so many days (0: a month); *included_mb* come with each period.
     """
 
     __tablename__ = "plan_versions"
@@ -74,6 +77,10 @@ class PlanVersion(Record):
     vat_basis_points: Mapped[int] = mapped_column(Integer)
     max_quantity: Mapped[int] = mapped_column(Integer)
     member_ids: Mapped[list[str]]
+    billing_types: Mapped[list[str]] = mapped_column(JSON, default=list)
+    change_target_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    included_mb: Mapped[int] = mapped_column(BigInteger, default=0)
+    prepaid_days: Mapped[int] = mapped_column(Integer, default=0)
 
     def terms(self) -> Terms:
         """

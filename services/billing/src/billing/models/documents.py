@@ -5,12 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from billing.domain.document import CreditStatus
+from billing.domain.document import CreditStatus, InvoiceKind
 from billing.models.base import Priced, Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
 
-LIVE = text("subscription_id IS NOT NULL AND from_on IS NOT NULL AND credited_minor < amount_minor")
+LIVE = text(
+    "subscription_id IS NOT NULL AND code IN ('first_period', 'recurring') AND credited_minor < amount_minor"
+)
 
 
 class Document:
@@ -40,14 +42,19 @@ class Document:
 
 class Invoice(Document, Record):
     """
-    A bill. *open_minor* (cache) is what is still to be paid.
+    A bill. *open_minor* (cache) is still to be paid; *extended_to* (cache) is a later due date, granted once.
+
+    *kind* recurring bills take part in dunning, one_time ones only if the partner wants it.
     """
 
     __tablename__ = "invoices"
     __table_args__ = (UniqueConstraint("partner_id", "number"),)
 
     order_id: Mapped[str | None] = mapped_column(ID, index=True)
+    kind: Mapped[InvoiceKind] = mapped_column(choice(InvoiceKind), default=InvoiceKind.RECURRING)
+    run_id: Mapped[str | None] = mapped_column(ID, index=True)
     due_on: Mapped[date] = mapped_column(Date)
+    extended_to: Mapped[date | None] = mapped_column(Date)
     open_minor: Mapped[int] = minor()
 
     lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position", lazy="selectin")
@@ -72,7 +79,6 @@ class InvoiceLine(Priced, Record):
         Index(
             "uq_invoice_lines_live",
             "subscription_id",
-            "code",
             "from_on",
             unique=True,
             sqlite_where=LIVE,

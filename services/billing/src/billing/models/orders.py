@@ -1,8 +1,9 @@
 """Quotes and orders, with their lines."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Integer, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.order import Approval, Mode, Status
@@ -34,10 +35,14 @@ class Totals:
 
 class Quote(Totals, Record):
     """
-    A price held for 15 minutes; *order_id* is set once it was used.
+    A price held for 15 minutes; *order_id* or *change_id* is set once it was used.
+
+    For a plan change: which subscription moves to which plan and when, the *fingerprint* of everything the
+    price depends on, and *details* a screen shows (credit to the balance, what the next bill will be).
     """
 
     __tablename__ = "quotes"
+    __table_args__ = (Index("uq_quotes_change_id", "change_id", unique=True),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -48,6 +53,12 @@ class Quote(Totals, Record):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     order_id: Mapped[str | None] = mapped_column(ID, unique=True)
+    change_id: Mapped[str | None] = mapped_column(ID)
+    subscription_id: Mapped[str | None] = mapped_column(ID)
+    to_plan_id: Mapped[str | None] = mapped_column(ID)
+    to_plan_version: Mapped[int | None] = mapped_column(Integer)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     lines: Mapped[list["QuoteLine"]] = relationship(order_by="QuoteLine.position", lazy="selectin")
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from billing.domain.basket import Calendar, lines_of
 from billing.domain.line import Code, Line
 from billing.models import Account, Order, OrderLine, PlanVersion, Subscription
+from billing.queries.settings import settings_of
 from billing.usecases.activate_order import mark_charged
 from billing.usecases.allocate import use_credit
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
@@ -43,7 +44,7 @@ def bill_from_start(
         charged,
         order_id=order.id,
         issued_on=today,
-        due_on=today + timedelta(days=account.due_days),
+        due_on=today + timedelta(days=settings_of(session, account).due_days),
         now=now,
     )
     if invoice:

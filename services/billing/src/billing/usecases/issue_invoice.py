@@ -32,7 +32,8 @@ def issue_invoice(
     account: Account,
     charged: list[Charged],
     *,
-    order_id: str | None,
+    order_id: str | None = None,
+    run_id: str | None = None,
     issued_on: date,
     due_on: date,
     now: datetime,
@@ -49,6 +50,8 @@ def issue_invoice(
         customer_id=account.customer_id,
         partner_id=account.partner_id,
         order_id=order_id,
+        run_id=run_id,
+        kind=_kind(charged),
         currency=account.currency,
         total_minor=total,
         tax_minor=sum(taxes),
@@ -116,6 +119,11 @@ def buyer_of(session: Session, account: Account) -> dict[str, str]:
         "number": f"{customer.number:06d}",
         "address": customer.address,
     }
+
+
+def _kind(charged: list[Charged]) -> document.InvoiceKind:
+    recurring = any(item.line.period for item in charged)
+    return document.InvoiceKind.RECURRING if recurring else document.InvoiceKind.ONE_TIME
 
 
 def _line(position: int, item: Charged, tax: int) -> InvoiceLine:

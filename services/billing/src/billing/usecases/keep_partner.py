@@ -19,4 +19,5 @@ def keep_partner(session: Session, fact: customers.PartnerChanged) -> None:
     if copy.version < fact.version:
         copy.version, copy.name = fact.version, fact.title or fact.name
         copy.currency, copy.timezone = fact.currency, fact.timezone
+        copy.is_default = fact.default
     session.flush()

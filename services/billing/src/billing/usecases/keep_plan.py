@@ -25,6 +25,10 @@ def keep_plan(session: Session, plan: catalog.PlanPublished) -> None:
         vat_basis_points=plan.vat_basis_points,
         max_quantity=plan.max_quantity,
         member_ids=list(plan.member_ids),
+        billing_types=list(plan.billing_types),
+        change_target_ids=list(plan.change_target_ids),
+        included_mb=plan.included_mb,
+        prepaid_days=plan.prepaid_days,
     )
     now_sold(session, plan.plan_id, plan.version, on_sale=plan.enabled)
 

@@ -6,7 +6,9 @@ documents, then number series.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing.domain.dunning import Dunning
 from billing.models import Account, Partner
+from billing.queries.settings import partner_settings
 from billing.usecases.insert_once import insert_once
 from shared.errors import NotFound
 
@@ -32,8 +34,10 @@ def open_account(
         currency=currency,
         timezone=timezone,
         billing_type=billing_type,
-        billing_day=1,
-        due_days=15,
+        billing_day=partner_settings(session, partner_id).billing_day,
+        own_settings={},
+        dunning=Dunning.CLEAR,
+        blocked_manually=False,
         credit_minor=0,
         owed_minor=0,
         audit_count=0,

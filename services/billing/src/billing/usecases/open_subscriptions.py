@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from billing.domain.line import Code
 from billing.domain.subscription import Status
 from billing.models import Order, OrderLine, Plan, PlanVersion, Subscription
+from billing.usecases.keep_segments import move_start, open_segment
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.ids import new_id
@@ -39,7 +40,7 @@ def activate(session: Session, subscription: Subscription, *, starts_on: date) -
     Let it work from *starts_on* on, and tell the others.
     """
     subscription.status = Status.ACTIVE
-    subscription.starts_on = starts_on
+    move_start(session, subscription, starts_on)
     subscription.activated_on = subscription.activated_on or starts_on
     subscription.version += 1
     tell(
@@ -63,7 +64,7 @@ def change(session: Session, subscription: Subscription, *, status: Status, star
     Give it another status or start, and tell the others.
     """
     subscription.status = status
-    subscription.starts_on = starts_on
+    move_start(session, subscription, starts_on)
     subscription.version += 1
     tell(
         session,
@@ -85,6 +86,8 @@ def _open(session: Session, order: Order, line: OrderLine, *, now: datetime) -> 
     sold = session.get_one(PlanVersion, (line.plan_id, line.plan_version))
     head = _subscription(order, sold, quantity=line.quantity, price_minor=line.price_minor, now=now)
     session.add(head)
+    session.flush()
+    open_segment(session, head)
     for member_id in sold.member_ids:
         plan = session.get(Plan, member_id)
         member = session.get(PlanVersion, (member_id, plan.version)) if plan else None
@@ -92,6 +95,8 @@ def _open(session: Session, order: Order, line: OrderLine, *, now: datetime) -> 
             row = _subscription(order, member, quantity=line.quantity, price_minor=0, now=now)
             row.bundle_id = head.id
             session.add(row)
+            session.flush()
+            open_segment(session, row)
 
 
 def _subscription(

@@ -14,6 +14,7 @@ from billing.domain import basket
 from billing.domain.basket import Calendar, ProductNotAvailable, Terms
 from billing.domain.order import HOLD_QUOTE
 from billing.models import Account, Plan, PlanVersion, Quote, QuoteLine, columns
+from billing.queries.settings import partner_settings
 from billing.usecases.lock_account import partner_of
 from shared import clock
 from shared.errors import Conflict, FieldError, Invalid
@@ -115,7 +116,7 @@ def _circumstances(
     session: Session, buyer: Buyer, wanted: list[tuple[Terms, int]]
 ) -> tuple[str, str, Calendar]:
     account = session.get(Account, buyer.customer_id)
-    billing_day = account.billing_day if account else 1
+    billing_day = account.billing_day if account else partner_settings(session, buyer.partner_id).billing_day
     calendar = Calendar(billing_type=buyer.billing_type, billing_day=billing_day)
     if account:
         return account.currency, account.timezone, calendar

@@ -1,0 +1,27 @@
+"""What dunning did to whom, and why."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Record
+from shared.db import ID, Instant
+
+
+class DunningEvent(Record):
+    """
+    One step of an account: *old* to *new* (clear, blocked, inactive) on a local date, with its cause.
+    """
+
+    __tablename__ = "dunning_events"
+
+    customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    on: Mapped[date] = mapped_column("on_date", Date)
+    at: Mapped[datetime] = mapped_column(Instant)
+    old: Mapped[str] = mapped_column(String(20))
+    new: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(80))

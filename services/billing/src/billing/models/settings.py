@@ -1,0 +1,21 @@
+"""What a partner set about billing; what it did not set is inherited from the Default partner."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.models.base import Record
+from shared.db import ID
+
+
+class PartnerSettings(Record):
+    """
+    The partner's own values by field name (``domain/settings.py``, ``domain/change_settings.py``).
+    """
+
+    __tablename__ = "partner_settings"
+
+    partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    own: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,65 @@
+"""Data a customer may use, in lots that expire, and what they used. Amounts are whole megabytes."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.domain.bucket import LotKind, MoveReason
+from billing.models.base import Record
+from shared.db import ID, Instant, choice
+
+
+class DataLot(Record):
+    """
+    So many megabytes of one origin; spent earliest expiry first. *expires_on* is the last day it can be used.
+    """
+
+    __tablename__ = "data_lots"
+    __table_args__ = (
+        CheckConstraint("left_mb >= 0", name="left"),
+        Index("ix_data_lots_subscription", "subscription_id", "expires_on"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    subscription_id: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"))
+    kind: Mapped[LotKind] = mapped_column(choice(LotKind))
+    amount_mb: Mapped[int] = mapped_column(BigInteger)
+    left_mb: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str] = mapped_column(String(80), unique=True)
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class DataMove(Record):
+    """
+    One change of a lot, for the usage history.
+    """
+
+    __tablename__ = "data_moves"
+
+    lot_id: Mapped[str] = mapped_column(ForeignKey("data_lots.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    amount_mb: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[MoveReason] = mapped_column(choice(MoveReason))
+    ref: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class UsageRecord(Record):
+    """
+    What a network reported once: *external_id* is the reporter's own and makes repeating harmless.
+    """
+
+    __tablename__ = "usage_records"
+    __table_args__ = (UniqueConstraint("reporter", "external_id"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    reporter: Mapped[str] = mapped_column(String(60))
+    external_id: Mapped[str] = mapped_column(String(120))
+    subscription_id: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    used_at: Mapped[datetime] = mapped_column(Instant)
+    amount_mb: Mapped[int] = mapped_column(BigInteger)
+    uncovered_mb: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)

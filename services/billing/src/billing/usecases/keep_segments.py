@@ -1,0 +1,57 @@
+"""What a subscription costs from when to when: opened with it, moved with its start, cut where it ends."""
+
+from datetime import date
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from billing.models import Segment, Subscription
+from shared.ids import new_id
+
+
+def open_segment(session: Session, subscription: Subscription) -> None:
+    """
+    Begin the first segment, at the subscription's own plan, price and start.
+    """
+    session.add(
+        Segment(
+            id=new_id("seg"),
+            subscription_id=subscription.id,
+            plan_id=subscription.plan_id,
+            plan_version=subscription.plan_version,
+            name=subscription.name,
+            currency=subscription.currency,
+            price_minor=subscription.price_minor,
+            quantity=subscription.quantity,
+            discount_basis_points=0,
+            from_on=subscription.starts_on,
+            until_on=None,
+        )
+    )
+
+
+def move_start(session: Session, subscription: Subscription, starts_on: date) -> None:
+    """
+    Let the subscription, and with it its first segment, begin on another day.
+    """
+    first = session.scalars(
+        select(Segment).where(Segment.subscription_id == subscription.id).order_by(Segment.from_on).limit(1)
+    ).first()
+    if first and first.from_on != starts_on:
+        first.from_on = starts_on
+    subscription.starts_on = starts_on
+
+
+def end_segments(session: Session, subscription: Subscription, until_on: date) -> None:
+    """
+    End what it costs before *until_on* (the first day that is free); segments after it go.
+    """
+    mine = Segment.subscription_id == subscription.id
+    session.execute(
+        delete(Segment).where(mine, Segment.from_on >= until_on, Segment.from_on > subscription.starts_on)
+    )
+    session.execute(
+        update(Segment)
+        .where(mine, (Segment.until_on.is_(None)) | (Segment.until_on > until_on))
+        .values(until_on=until_on)
+    )
