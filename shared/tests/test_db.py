@@ -123,6 +123,14 @@ def test_sqlite_is_durable_and_keeps_its_foreign_keys(db: Database) -> None:
     assert pragmas == ["wal", 2, 1]
 
 
+def test_only_who_says_so_does_not_wait_for_the_disk(db: Database) -> None:
+    def synchronous(*, durable: bool) -> int:
+        with db.begin(durable=durable) as session:
+            return session.connection().exec_driver_sql("PRAGMA synchronous").scalar() or 0
+
+    assert [synchronous(durable=durable) for durable in (True, False, True)] == [2, 1, 2]
+
+
 def test_the_database_answers(db: Database) -> None:
     assert db.answers()
     assert db.is_sqlite

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kombu import Connection, Consumer, Queue
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
@@ -39,7 +39,7 @@ def note(session: Session, fact: StatusChanged) -> None:
     """
     Leave one row behind: the effect.
     """
-    session.execute(insert(Work).values(id=fact.customer_id, words=fact.new))
+    session.add(Work(id=fact.customer_id, words=fact.new))
     session.info.setdefault("heard", []).append(fact.customer_id)
 
 

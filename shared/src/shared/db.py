@@ -5,6 +5,7 @@ On SQLite a writer begins with ``BEGIN IMMEDIATE``: a transaction that reads fir
 once when another writer came between, whatever the timeout (settings.md). WAL, synchronous FULL.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,8 +24,11 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from shared.turns import begin_writing
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -92,6 +96,9 @@ class Database:
         self.engine = _engine(url, pool_size=pool_size, echo=echo)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+        self._hurrying = sessionmaker(
+            self.engine.execution_options(writes=True, hurries=True), expire_on_commit=False
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -101,11 +108,13 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self, *, durable: bool = True) -> Iterator[Session]:
         """
         Open a transaction that may write: commit at the end of the block, roll back when it raises.
+
+        One that need not be *durable* does not wait for the disk, and a power cut soon after may undo it.
         """
-        with self._writing.begin() as session:
+        with (self._writing if durable else self._hurrying).begin() as session:
             yield session
 
     @contextmanager
@@ -137,7 +146,7 @@ def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         url,
         echo=echo,
         pool_pre_ping=True,
@@ -145,6 +154,8 @@ def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
         max_overflow=pool_size,
         connect_args={"options": options},
     )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _tame_sqlite(connection: Any, _record: Any) -> None:
@@ -154,5 +165,22 @@ def _tame_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        driver.execute(f"PRAGMA synchronous = {'NORMAL' if _hurries(connection) else 'FULL'}")
+        if connection.get_execution_options().get("writes"):
+            begin_writing(driver, LOCK_TIMEOUT_SECONDS)
+        else:
+            driver.execute("BEGIN")
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN", None, error) from error
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _hurries(connection):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def _hurries(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("hurries"))

@@ -172,7 +172,7 @@ def _mark(db: Database, sent: list[int]) -> None:
     # The facts are out already: waiting again for a busy database is better than sending them twice.
     for last in (False, False, True):
         try:
-            with db.begin() as session:
+            with db.begin(durable=False) as session:  # a power cut would have them sent twice, no more
                 session.execute(mark)
             return
         except DBAPIError as error:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from shared.bus.changes import FileChanges
 from shared.bus.sqlbus.files import OwnerLock, is_dead, refuse_network
 from shared.bus.topology import DELIVERY_LIMIT, dead_letters_of
+from shared.turns import begin_writing
 
 LEASE_SECONDS = 60.0
 REAP_SECONDS = 1.0
@@ -310,7 +311,7 @@ class Store:
     @contextmanager
     def _transaction(self, db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            db.execute("BEGIN IMMEDIATE")
+            begin_writing(db, BUSY_SECONDS)
             try:
                 yield db
             except BaseException:
