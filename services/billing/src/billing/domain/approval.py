@@ -25,6 +25,7 @@ class InvoicedLine:
     period: Period
     nominal_days: int
     left: Money
+    discount_basis_points: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +47,23 @@ def unused(line: InvoicedLine, *, start: date) -> Unused | None:
     before = line.period.overlap(Period(line.period.start, max(start, line.period.start)))
     if before is None:
         return None
-    amount = credit(
-        line.price, line.quantity, days=before.days, nominal_days=line.nominal_days, left=line.left
+    return Unused(line_id=line.id, days=before.days, period=before, amount=worth(line, before))
+
+
+def worth(line: InvoicedLine, days: Period) -> Money:
+    """
+    Return what *days* of an invoiced line give back: its own price, capped by what is left of it.
+    """
+    if days == line.period:
+        return line.left  # the whole line goes: no cent may stay behind
+    return credit(
+        line.price,
+        line.quantity,
+        days=days.days,
+        nominal_days=line.nominal_days,
+        left=line.left,
+        discount=line.discount_basis_points,
     )
-    if before == line.period:
-        amount = line.left  # the whole line goes: no cent may stay behind
-    return Unused(line_id=line.id, days=before.days, period=before, amount=amount)
 
 
 def check_start(start: date, *, paid_on: date | None, latest: date) -> None:

@@ -1,9 +1,9 @@
 """
 One priced line, and the only formula that prices it.
 
-``amount = half_up(price * quantity * days / days of the whole period)``: multiply first, round once
-(docs/algorithms/proration.md). Prices include VAT. A line keeps what it was computed from, so a later credit
-never looks at today's plan.
+``amount = half_up(price * quantity * (1 - discount) * days / days of the whole period)``: multiply first, round
+once (docs/algorithms/proration.md). Prices include VAT. A line keeps what it was computed from, so a later
+credit never looks at today's plan.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from shared.money import Money, div_half_up
 from shared.periods import Period
+
+WHOLE = 10_000  # basis points
 
 
 class Code(StrEnum):
@@ -31,6 +33,8 @@ class Code(StrEnum):
 class Line:
     """
     *quantity* of a plan at *price* for *period*, out of a whole period of *nominal_days* (no period: once).
+
+    *discount_basis_points* are taken off before the one rounding; 1000 are 10 %.
     """
 
     code: Code
@@ -44,20 +48,23 @@ class Line:
     nominal_days: int
     amount: Money
     vat_basis_points: int
+    discount_basis_points: int = 0
 
 
-def covered(price: Money, quantity: int, *, days: int, nominal_days: int) -> Money:
+def covered(price: Money, quantity: int, *, days: int, nominal_days: int, discount: int = 0) -> Money:
     """
-    Return what *days* of a period of *nominal_days* cost.
+    Return what *days* of a period of *nominal_days* cost, *discount* basis points less.
     """
-    return (price * quantity).share(days, nominal_days)
+    return (price * quantity).share(days * (WHOLE - discount), nominal_days * WHOLE)
 
 
-def credit(price: Money, quantity: int, *, days: int, nominal_days: int, left: Money) -> Money:
+def credit(
+    price: Money, quantity: int, *, days: int, nominal_days: int, left: Money, discount: int = 0
+) -> Money:
     """
     Return what *days* unused are worth: the same formula, and never more than is *left* of the line.
     """
-    worth = covered(price, quantity, days=days, nominal_days=nominal_days)
+    worth = covered(price, quantity, days=days, nominal_days=nominal_days, discount=discount)
     return left if left < worth else worth
 
 

@@ -53,6 +53,7 @@ class Priced:
     nominal_days: Mapped[int] = mapped_column(Integer)
     amount_minor: Mapped[int] = minor()
     vat_basis_points: Mapped[int] = mapped_column(Integer)
+    discount_basis_points: Mapped[int] = mapped_column(Integer, default=0)
 
     def line(self) -> Line:
         """
@@ -71,6 +72,7 @@ class Priced:
             nominal_days=self.nominal_days,
             amount=Money(self.amount_minor, self.currency),
             vat_basis_points=self.vat_basis_points,
+            discount_basis_points=self.discount_basis_points or 0,
         )
 
 
@@ -92,4 +94,5 @@ def columns(line: Line) -> dict[str, Any]:
         "nominal_days": line.nominal_days,
         "amount_minor": line.amount.minor,
         "vat_basis_points": line.vat_basis_points,
+        "discount_basis_points": line.discount_basis_points,
     }

@@ -73,5 +73,6 @@ def unused_part(line: InvoiceLine, starts_on: date) -> rules.Unused | None:
         period=priced.period,
         nominal_days=priced.nominal_days,
         left=line.left,
+        discount_basis_points=line.discount_basis_points,
     )
     return rules.unused(invoiced, start=starts_on)
