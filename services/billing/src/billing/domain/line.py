@@ -1,9 +1,9 @@
 """
 One priced line, and the only formula that prices it.
 
-``amount = half_up(price * quantity * (1 - discount) * days / days of the whole period)``: multiply first, round
-once (docs/algorithms/proration.md). Prices include VAT. A line keeps what it was computed from, so a later
-credit never looks at today's plan.
+``amount = half_up(price * quantity * (1 - discount) * days / days of the whole period)``: multiply first and
+round once (docs/algorithms/proration.md). Prices include VAT. A line keeps what it was computed from, so a
+later credit never looks at today's plan.
 """
 
 from dataclasses import dataclass
