@@ -17,7 +17,7 @@ from shared.periods import Period, boundary, nominal
 @dataclass(frozen=True, kw_only=True)
 class Price:
     """
-    What so many of a plan cost per *months* months from *from_on* up to, not including, *until_on* (None: open).
+    What so many of a plan cost per *months* months, from *from_on* up to before *until_on* (None: open).
     """
 
     plan_id: str
