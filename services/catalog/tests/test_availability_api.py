@@ -153,3 +153,36 @@ def test_asking_changes_nothing(ask: Ask, sell: Sell, database: Database) -> Non
 
     with database.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM outbox").scalar() == before
+
+
+def changes(ask: Ask, from_plan_id: str) -> list[str]:
+    body = {"customer": ROBERT, "from_plan_id": from_plan_id}
+    return names(ask(body, "/api/v1/availability/changes"))
+
+
+def test_one_may_change_to_what_the_present_plan_lists_cheapest_first(ask: Ask, sell: Sell) -> None:
+    big, small = sell("Fibre 500", "45.00"), sell("Fibre 100", "30.00")
+    sell("Fibre 1000", "60.00")
+
+    assert changes(ask, sell("Fibre 300", "38.00", change_target_ids=(big, small))) == [
+        "Fibre 100",
+        "Fibre 500",
+    ]
+
+
+def test_a_plan_to_change_to_need_not_be_sold_new_in_the_portal(ask: Ask, sell: Sell) -> None:
+    quiet = sell("Fibre 500", "45.00", shown_on_portal=False)
+
+    assert changes(ask, sell("Fibre 300", "38.00", change_target_ids=(quiet,))) == ["Fibre 500"]
+
+
+def test_a_plan_for_others_cannot_be_changed_to(ask: Ask, sell: Sell) -> None:
+    theirs = sell("Fibre North", "45.00", partner_ids=("par_2",))
+
+    assert changes(ask, sell("Fibre 300", "38.00", change_target_ids=(theirs,))) == []
+
+
+def test_changing_from_an_unknown_plan_is_refused(ask: Ask) -> None:
+    answer = ask({"customer": ROBERT, "from_plan_id": "plan_none"}, "/api/v1/availability/changes")
+
+    answers_problem(answer, 404, "plan_not_found")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from portal_gateway import queries
 from portal_gateway.clients.fake_people import DEFAULT, NORTH
 from shared.contracts.portal import SettingsChanged
 from shared.db import Database
@@ -32,8 +33,8 @@ def test_what_differs_from_default_carries_a_star(client: FlaskClient, staff: di
     north = client.get(f"{URL}?partner={NORTH}", headers=staff).get_data(as_text=True)
     default = client.get(URL, headers=staff).get_data(as_text=True)
 
-    assert "North (1 override)" in north
-    assert north.count("differs from Default") == 1
+    assert "North (2 overrides)" in north
+    assert north.count("differs from Default") == 2
     assert "Reset to On" in north
     assert "differs from Default" not in default
 
@@ -54,6 +55,9 @@ def test_switching_ordering_off_is_told_with_effective_values(
             accept_payment=False,
             order_channel="tickets",
             order_email="",
+            internet_change="both",
+            voice_change="request",
+            recurring_change="self",
         )
     ]
 
@@ -76,6 +80,31 @@ def test_a_change_of_default_is_told_for_those_who_inherit_it(
     assert found == {DEFAULT: (True, "email"), NORTH: (False, "email")}
 
 
+def test_how_plans_are_changed_is_set_per_type_and_told(
+    client: FlaskClient, staff: dict[str, str], database: Database
+) -> None:
+    form = {"partner": NORTH, "version": "1", "internet_change": "both", "voice_change": "off"}
+
+    assert client.post(URL, data=form, headers=staff).status_code == 303
+
+    told = changes(database)[-1]
+    assert (told.internet_change, told.voice_change) == ("both", "off")
+    with database.read() as session:
+        north = queries.effective_settings(session, NORTH)
+    assert (north.change_modes("internet"), north.change_modes("voice")) == (["self", "request"], [])
+    assert north.change_modes("bundle") == []
+
+
+def test_a_way_that_does_not_exist_is_taken_for_not_set(
+    client: FlaskClient, staff: dict[str, str], database: Database
+) -> None:
+    client.post(URL, data={"partner": NORTH, "version": "1", "internet_change": "magic"}, headers=staff)
+
+    with database.read() as session:
+        default = queries.effective_settings(session, DEFAULT)
+        assert queries.effective_settings(session, NORTH).internet_change == default.internet_change
+
+
 def test_a_field_can_be_reset_to_default(
     client: FlaskClient, staff: dict[str, str], database: Database
 ) -> None:
@@ -85,7 +114,7 @@ def test_a_field_can_be_reset_to_default(
 
     assert [fact.accept_payment for fact in changes(database)] == [True]
     page = client.get(f"{URL}?partner={NORTH}", headers=staff).get_data(as_text=True)
-    assert "North (0 overrides)" in page
+    assert "North (1 override)" in page
 
 
 def test_mail_without_an_address_comes_back_with_the_reason(

@@ -78,6 +78,21 @@ def offers(session: Session, *, customer: Customer, plan_ids: Collection[str] | 
     ]
 
 
+def change_targets(session: Session, *, customer: Customer, from_plan_id: str) -> list[Offer]:
+    """
+    Return what *customer* may change to from a plan: its own list, without what the limits refuse them.
+
+    :raises PlanNotFound: if there is no such plan
+    """
+    listed = plan(session, from_plan_id).content.change_target_ids
+    found = [
+        each
+        for each in session.scalars(_named(listed).where(Plan.retired_at.is_(None)))
+        if not obstacles(each.content, customer, audience=Audience.CHANGE)
+    ]
+    return [Offer(plan=each, members=()) for each in sorted(found, key=_place)]
+
+
 def verdicts(
     session: Session,
     *,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from portal_gateway.domain.portal_settings import Channel
+from portal_gateway.domain.portal_settings import ChangeMode, Channel
 from portal_gateway.domain.session import Kind
 from shared import db
 from shared.bus.inbox import InboxRow
@@ -144,6 +144,9 @@ class PortalSettings(Record):
     accept_payment: Mapped[bool | None]
     order_channel: Mapped[Channel | None] = mapped_column(db.choice(Channel))
     order_email: Mapped[str | None] = mapped_column(String(254))
+    internet_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
+    voice_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
+    recurring_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
 
 
 class PartnerCopy(Record):

@@ -98,7 +98,7 @@ class SettingsPage:
         """
         How many fields differ from Default.
         """
-        return sum(field.differs for field in self.fields)
+        return 0 if self.partner.is_default else sum(field.differs for field in self.fields)
 
 
 def devices(session: Session, *, customer_id: str, now: datetime) -> list[Device]:

@@ -40,6 +40,15 @@ class Question(Schema):
     )
 
 
+class ChangeQuestion(Schema):
+    """
+    Who asks, and which plan they have now.
+    """
+
+    customer = fields.Nested(CustomerFacts, required=True)
+    from_plan_id = fields.String(required=True)
+
+
 class MemberView(Schema):
     """
     One plan inside a bundle.
@@ -116,6 +125,21 @@ def offers(question: dict[str, Any]) -> dict[str, Any]:
     """
     with database().read() as session:
         found = queries.offers(session, customer=_customer(question), plan_ids=question["plan_ids"])
+    return {"items": found}
+
+
+@blueprint.post("/availability/changes")
+@service
+@blueprint.arguments(ChangeQuestion)
+@blueprint.response(200, Offers)
+def changes(question: dict[str, Any]) -> dict[str, Any]:
+    """
+    List what this customer may change to from the plan they have, the cheapest first.
+    """
+    with database().read() as session:
+        found = queries.change_targets(
+            session, customer=_customer(question), from_plan_id=question["from_plan_id"]
+        )
     return {"items": found}
 
 

@@ -28,11 +28,14 @@ class Layer(StrEnum):
 
 class Audience(StrEnum):
     """
-    Who wants to add the plan: the customer, or staff for the customer.
+    Who wants the plan: the customer, staff for the customer, or the customer in place of another plan.
+
+    For a change the present plan's own list says what is shown: the other need not be sold new in the portal.
     """
 
     PORTAL = "portal"
     ADMIN = "admin"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,7 @@ def obstacles(
         found.append(Obstacle(layer=Layer.ENABLED))
     if audience is Audience.PORTAL and not plan.shown_on_portal:
         found.append(Obstacle(layer=Layer.PORTAL))
-    if audience is Audience.PORTAL or plan.hidden_on_admin:
+    if audience is not Audience.ADMIN or plan.hidden_on_admin:
         found += _limits(plan, customer)
     return found
 

@@ -4,14 +4,15 @@ Portal settings per partner (A14).
 Every field is either set here or inherited from the Default partner; ``*`` marks what differs from Default.
 """
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway import queries
-from portal_gateway.domain.portal_settings import Channel, Shown
+from portal_gateway.domain.portal_settings import CHANGE_FIELDS, ChangeMode, Channel, Shown
 from portal_gateway.usecases.edit_portal_settings import edit_portal_settings
 from shared import ui
 from shared.errors import Invalid, NotFound
@@ -23,6 +24,8 @@ from shared.web.wiring import database
 blueprint = Blueprint(
     "portal_admin_settings", __name__, url_prefix="/admin/portal", template_folder="templates"
 )
+
+Chosen = TypeVar("Chosen", bound=StrEnum)
 
 INHERIT = "inherit"
 FLAGS = {"on": True, "off": False}
@@ -56,8 +59,9 @@ def save() -> ResponseReturnValue:
     own = {
         "ordering_enabled": _flag("ordering_enabled"),
         "accept_payment": _flag("accept_payment"),
-        "order_channel": _channel(),
+        "order_channel": _one_of(Channel, "order_channel"),
         "order_email": request.form.get("order_email", "").strip() or None,
+        **{field: _one_of(ChangeMode, field) for field in CHANGE_FIELDS.values()},
     }
     return _stored(partner_id, own)
 
@@ -140,6 +144,6 @@ def _flag(name: str) -> bool | None:
     return FLAGS.get(request.form.get(name, ""))
 
 
-def _channel() -> Channel | None:
-    given = request.form.get("order_channel", "")
-    return Channel(given) if given in {each.value for each in Channel} else None
+def _one_of(kind: type[Chosen], name: str) -> Chosen | None:
+    given = request.form.get(name, "")
+    return kind(given) if given in {each.value for each in kind} else None

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from portal_gateway import queries
 from portal_gateway.api.caller import settings, visitor
 from portal_gateway.domain.basket import LARGEST
-from portal_gateway.domain.portal_settings import Effective
+from portal_gateway.domain.portal_settings import CHANGE_FIELDS, Effective
 from shared.ui.language import LANGUAGES
 from shared.web.guard import principal
 from shared.web.strict import Blueprint
@@ -48,6 +48,7 @@ class Features(Schema):
     ordering = fields.Boolean()
     accept_payment = fields.Boolean()
     order_modes = fields.List(fields.String())
+    plan_change_modes = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
 
 class PortalConfig(Schema):
@@ -86,6 +87,7 @@ def get_config() -> dict[str, Any]:
             "ordering": portal.ordering_enabled,
             "accept_payment": portal.ordering_enabled and portal.accept_payment,
             "order_modes": order_modes(portal),
+            "plan_change_modes": {kind: portal.change_modes(kind) for kind in CHANGE_FIELDS},
         },
         "limits": {"basket_items": LARGEST},
         "help": {"phone": partner.help_phone, "email": partner.help_email},

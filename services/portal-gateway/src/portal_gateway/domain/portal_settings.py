@@ -19,6 +19,20 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class ChangeMode(StrEnum):
+    """
+    How customers change the plan of a service of one type: not at all, by a ticket, by themselves, or either.
+    """
+
+    OFF = "off"
+    REQUEST = "request"
+    SELF = "self"
+    BOTH = "both"
+
+
+CHANGE_FIELDS = {"internet": "internet_change", "voice": "voice_change", "recurring": "recurring_change"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Effective:
     """
@@ -29,6 +43,16 @@ class Effective:
     accept_payment: bool = True
     order_channel: str = Channel.TICKETS
     order_email: str = ""
+    internet_change: str = ChangeMode.OFF
+    voice_change: str = ChangeMode.OFF
+    recurring_change: str = ChangeMode.OFF
+
+    def change_modes(self, kind: str) -> list[str]:
+        """
+        Return how a service of *kind* may change its plan: ``self``, ``request``, both or neither (000-01).
+        """
+        chosen = getattr(self, CHANGE_FIELDS.get(kind, ""), ChangeMode.OFF)
+        return [mode for mode in (ChangeMode.SELF, ChangeMode.REQUEST) if chosen in (mode, ChangeMode.BOTH)]
 
 
 @dataclass(frozen=True, kw_only=True)

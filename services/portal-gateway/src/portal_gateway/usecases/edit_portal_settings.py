@@ -96,5 +96,8 @@ def _tell(session: Session, partner_id: str, settings: rules.Effective) -> None:
             accept_payment=settings.accept_payment,
             order_channel=settings.order_channel,
             order_email=settings.order_email,
+            internet_change=settings.internet_change,
+            voice_change=settings.voice_change,
+            recurring_change=settings.recurring_change,
         ),
     )

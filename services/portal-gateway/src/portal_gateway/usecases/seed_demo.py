@@ -1,4 +1,4 @@
-"""Demo settings: Default takes orders and payments, North takes orders as requests by ticket."""
+"""Demo settings: Default takes payments and lets customers change plans, North takes requests by ticket."""
 
 from typing import Any
 
@@ -11,8 +11,15 @@ DEFAULT = "par_00000000000000000000000001"
 NORTH = "par_00000000000000000000000002"
 PARTNERS = {DEFAULT: ("Default", "Harbour Fibre", 258), NORTH: ("North", "North Net", 160)}
 OWN: dict[str, dict[str, Any]] = {
-    DEFAULT: {"ordering_enabled": True, "accept_payment": True, "order_channel": "tickets"},
-    NORTH: {"accept_payment": False},
+    DEFAULT: {
+        "ordering_enabled": True,
+        "accept_payment": True,
+        "order_channel": "tickets",
+        "internet_change": "both",
+        "voice_change": "request",
+        "recurring_change": "self",
+    },
+    NORTH: {"accept_payment": False, "internet_change": "request"},
 }
 
 
