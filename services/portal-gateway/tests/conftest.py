@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from shared.db import Database
 SignIn = Callable[..., dict[str, str]]
 
 HERE = "https://localhost"
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)  # the day the world behind it was written for
 
 
 class Page(HTMLParser):
@@ -142,14 +144,18 @@ def world() -> FakeWorld:
 
 
 @pytest.fixture
-def app(database: Database, keys_dir: Path, world: FakeWorld) -> Flask:
+def app(
+    database: Database, keys_dir: Path, world: FakeWorld, travel: Callable[[datetime], None]
+) -> Flask:
     """
-    The gateway, with the two demo partners.
+    The gateway, with the two demo partners, on 20 November 2026.
     """
     with database.begin() as session:
         seed_demo(session)
     settings = Settings(database_url=database.url, keys_dir=keys_dir, admin_urls={})
-    return create_app(settings, database, upstreams=world.upstreams())
+    app = create_app(settings, database, upstreams=world.upstreams())
+    travel(NOON)  # making an application sets its clock
+    return app
 
 
 @pytest.fixture
