@@ -53,7 +53,8 @@ BODIES: dict[str, dict[str, Any]] = {
 GENTLE = {"/portal/basket/items/<item_id>": 422, "/portal/basket/items/<item_id>/removals": 303}
 PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
-    "invoices.view", "payments.view", "tickets.view", "tickets.reply", "portal.view", "portal.edit",
+    "invoices.view", "payments.view", "payments.decide", "tickets.view", "tickets.reply", "portal.view",
+    "portal.edit",
 )  # fmt: skip
 
 # What all partners share is not for staff of one of them, whatever their role says.

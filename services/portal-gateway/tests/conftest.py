@@ -144,9 +144,7 @@ def world() -> FakeWorld:
 
 
 @pytest.fixture
-def app(
-    database: Database, keys_dir: Path, world: FakeWorld, travel: Callable[[datetime], None]
-) -> Flask:
+def app(database: Database, keys_dir: Path, world: FakeWorld, travel: Callable[[datetime], None]) -> Flask:
     """
     The gateway, with the two demo partners, on 20 November 2026.
     """

@@ -119,9 +119,25 @@ class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentDecided(Event, name="billing.payment_decided", subject="payment_id"):
+    """
+    The provider took another amount than *asked*; a person decided to accept it or to give it back (refund).
+    """
+
+    payment_id: str
+    order_id: str
+    customer_id: str
+    partner_id: str
+    decision: str
+    asked: Money
+    taken: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     """
-    The provider said for certain that no money was taken; *code* is why.
+    No money was taken for the order, or (*code* amount_differs) what was taken goes back; *code* is why.
     """
 
     payment_id: str

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from billing.admin import customer, documents, lists, orders, shell, words
+from billing.admin import customer, documents, lists, orders, payments, shell, words
 from shared.web.admin import staff_blueprint
 
 __all__ = ["blueprints", "dress"]
@@ -12,7 +12,14 @@ def blueprints() -> list[Blueprint]:
     """
     Return every blueprint of billing's staff screens.
     """
-    return [lists.pages, orders.pages, customer.pages, documents.pages, staff_blueprint("billing")]
+    return [
+        lists.pages,
+        orders.pages,
+        customer.pages,
+        documents.pages,
+        payments.pages,
+        staff_blueprint("billing"),
+    ]
 
 
 def dress(app: Flask) -> None:

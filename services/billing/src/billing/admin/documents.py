@@ -1,4 +1,4 @@
-"""One invoice, one credit note, one payment: every line, and why it is what it is."""
+"""One invoice, one credit note: every line, and why it is what it is."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -42,22 +42,4 @@ def credit_note(note_id: str) -> ResponseReturnValue:
             note=found,
             invoice=queries.one_invoice(session, found.invoice_id, scope=scope()),
             customer=queries.one_customer(session, found.customer_id, scope=scope()),
-        )
-
-
-@pages.get("/payments/<payment_id>")
-@staff("payments.view")
-def payment(payment_id: str) -> ResponseReturnValue:
-    """
-    Show a payment with every call to the provider and every refund.
-    """
-    with database().read() as session:
-        found = queries.one_payment(session, payment_id, scope=scope())
-        return render_template(
-            "billing/payment.html",
-            payment=found,
-            order=queries.one_order(session, found.order_id, scope=scope()),
-            customer=queries.one_customer(session, found.customer_id, scope=scope()),
-            attempts=queries.attempts_of(session, found.id),
-            refunds=queries.refunds_of(session, found.id),
         )

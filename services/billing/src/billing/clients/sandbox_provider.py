@@ -5,6 +5,7 @@ A refusal (4xx) means nothing happened. Anything else that is no proper answer -
 connection, a 5xx, an answer that cannot be read - means the outcome is unknown, never that it failed.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,10 +22,11 @@ from billing.clients.provider import (
     RefundOutcome,
     SavedMethod,
 )
-from shared.money import Money
+from shared.money import LARGEST, Money
 
 # Something between us and the provider may answer these; they say nothing about the money.
 NOT_NOW = (408, 425, 429)
+CURRENCY = re.compile("[A-Z]{3}")
 TIMEOUT = (0.5, 4.0)  # seconds to connect, to answer
 
 # What the provider calls a payment that waits for the card holder, on its page or at the bank.
@@ -165,7 +167,7 @@ def _method(card: dict[str, Any]) -> SavedMethod:
 
 def _outcome(answer: dict[str, Any]) -> Outcome:
     with _readable():
-        card, currency = answer["card"], _text(answer["currency"])
+        card, currency = answer["card"], _currency(answer["currency"])
         return Outcome(
             reference=_text(answer["reference"]),
             status=STATUS.get(answer["status"]) or OutcomeStatus(answer["status"]),
@@ -184,7 +186,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _currency(value: Any) -> str:
+    if not CURRENCY.fullmatch(_text(value)):
+        raise ValueError("not a currency")
+    return str(value)
+
+
 def _whole(value: Any) -> int:
-    if type(value) is not int:  # True is an int, too
+    if type(value) is not int or not 0 <= value <= LARGEST:  # True is an int, too
         raise ValueError("not a whole number")
     return value

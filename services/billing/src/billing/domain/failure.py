@@ -1,4 +1,4 @@
-"""Why a payment failed, in words a customer can act on. Each says that nothing was taken."""
+"""Why a payment failed, in words a customer can act on. Each says what became of the money."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ class Failure:
 
 
 NOT_CHARGED = "You have not been charged."
+GOES_BACK = "What was taken goes back to your card."
+AMOUNT_DIFFERS = "amount_differs"
 
 WORDS = {
     "card_declined": ("Your card was declined", "Your bank did not approve the payment."),
@@ -23,6 +25,7 @@ WORDS = {
     "authentication_failed": ("Your bank could not confirm it was you", "Try again or use another card."),
     "abandoned": ("The payment was not finished", "The page of your bank was left before the end."),
     "cancelled": ("The payment was cancelled", "You can order again at any time."),
+    AMOUNT_DIFFERS: ("The amount was not right", "Another amount was taken than you agreed to."),
     "method_unknown": ("This card cannot be used any more", "Use another card."),
 }
 
@@ -34,4 +37,5 @@ def in_words(code: str) -> Failure:
     Return the failure *code* in plain words; an unknown code gets a general text.
     """
     title, detail = WORDS.get(code, OTHER)
-    return Failure(code=code, title=title, detail=f"{detail} {NOT_CHARGED}")
+    money = GOES_BACK if code == AMOUNT_DIFFERS else NOT_CHARGED
+    return Failure(code=code, title=title, detail=f"{detail} {money}")

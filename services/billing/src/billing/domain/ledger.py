@@ -95,6 +95,13 @@ def refund_agreed(customer: str, minor: int) -> list[Entry]:
     return balanced([Entry(CUSTOMER_CREDIT, customer, minor), Entry(REFUND_PAYABLE, customer, -minor)])
 
 
+def payment_to_return(customer: str, provider: str, minor: int) -> list[Entry]:
+    """
+    The provider holds money that was never the customer's credit here: it is promised back at once.
+    """
+    return balanced([Entry(f"clearing:{provider}", "", minor), Entry(REFUND_PAYABLE, customer, -minor)])
+
+
 def refund_paid(customer: str, provider: str, minor: int) -> list[Entry]:
     """
     The promise is kept through the provider.

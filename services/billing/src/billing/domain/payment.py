@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.errors import Conflict
+from shared.money import Money
 
 
 class Status(StrEnum):
@@ -32,6 +33,27 @@ class Effect(StrEnum):
     NONE = "none"
     MOVES = "moves"
     LATE = "late"
+
+
+class Decision(StrEnum):
+    """
+    What a person decided when the provider took another amount than we asked for.
+    """
+
+    ACCEPT = "accept"
+    REFUND = "refund"
+
+
+class PaymentDecided(Conflict, code="payment_decided", title="Nothing is left to decide"):
+    """
+    Nobody has to decide about this payment, or somebody has already decided otherwise.
+    """
+
+
+class PaymentTooLow(Conflict, code="payment_too_low", title="This does not cover the order"):
+    """
+    What was paid cannot be accepted: too little, another currency, or the order no longer waits for it.
+    """
 
 
 class OrderNotPayable(Conflict, code="order_not_payable", title="This order cannot be paid now"):
@@ -62,6 +84,13 @@ def weigh(current: Status, reported: Status) -> Effect:
     if current in GIVEN_UP and reported is Status.SUCCEEDED:
         return Effect.LATE
     return Effect.NONE
+
+
+def covers(paid: Money, due: Money) -> bool:
+    """
+    Tell whether *paid* is enough for *due*, in the same currency.
+    """
+    return paid.currency == due.currency and paid.minor >= due.minor
 
 
 def wait_after(tries: int) -> timedelta:

@@ -7,11 +7,11 @@ lease), so a worker that dies leaves a row another one takes; empty means there 
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.document import RefundStatus
-from billing.domain.payment import Status
+from billing.domain.payment import Decision, Status
 from billing.models.base import Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
@@ -22,7 +22,8 @@ OPEN = text("status IN ('pending', 'action_required')")
 class Payment(Record):
     """
     One try to get money for an order; its id is the provider's reference. *left_minor* is what no document
-    has used yet; *parked* says why a person has to look; *correlation_id* is of the request that began it.
+    has used yet; *parked* says why a person has to look, *reported* what the provider says it took
+    instead, *decision* what came of it; *correlation_id* is of the request that began it.
     """
 
     __tablename__ = "payments"
@@ -51,6 +52,9 @@ class Payment(Record):
     failure_code: Mapped[str | None] = mapped_column(String(60))
     retry_of: Mapped[str | None] = mapped_column(ID)
     parked: Mapped[str | None] = mapped_column(String(200))
+    reported_minor: Mapped[int | None] = mapped_column(BigInteger)
+    reported_currency: Mapped[str | None] = mapped_column(String(3))
+    decision: Mapped[Decision | None] = mapped_column(choice(Decision))
     correlation_id: Mapped[str | None] = mapped_column(String(80))
     tries: Mapped[int] = mapped_column(Integer, default=0)
     ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
@@ -63,6 +67,22 @@ class Payment(Record):
         What is to be paid.
         """
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def reported(self) -> Money | None:
+        """
+        What the provider says it took, where that is not what was asked.
+        """
+        if self.reported_minor is None or self.reported_currency is None:
+            return None
+        return Money(self.reported_minor, self.reported_currency)
+
+    @property
+    def undecided(self) -> bool:
+        """
+        Whether a person has to decide about it.
+        """
+        return self.parked is not None and self.decision is None
 
 
 class PaymentAttempt(Record):

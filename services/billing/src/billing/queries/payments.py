@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain import order as orders
 from billing.domain.failure import Failure, in_words
-from billing.domain.payment import Status, retry_until
+from billing.domain.payment import OPEN, Status, covers, retry_until
 from billing.models import Account, Order, Payment, PaymentMethod
 from shared import clock
 from shared.errors import NotFound
@@ -115,6 +115,14 @@ def payments_of(
         query = query.where(Payment.id < before)
     rows = session.scalars(query.order_by(Payment.id.desc()).limit(limit))
     return [payment_view(session, row) for row in rows]
+
+
+def acceptable(payment: Payment, order: Order) -> bool:
+    """
+    Tell whether what the provider took may be accepted: the order waits for this payment, and it is enough.
+    """
+    waits = payment.undecided and payment.status in OPEN and order.status in orders.UNPAID
+    return waits and payment.reported is not None and covers(payment.reported, order.total)
 
 
 def is_moving(payment: PaymentView) -> bool:

@@ -102,7 +102,7 @@ def find_payments(
     """
     query = _of(_within(select(Payment), Payment, scope), Payment, customer_id)
     if needs_a_look:
-        query = query.where(Payment.parked.is_not(None))
+        query = query.where(undecided())
     return _page(session, query, Payment.id, before)
 
 
@@ -255,7 +255,7 @@ def counts(session: Session, *, scope: Scope) -> dict[str, int]:
         "failed": _within(select(func.count(Order.id)), Order, scope).where(
             Order.status == orders.Status.FAILED
         ),
-        "parked": _within(select(func.count(Payment.id)), Payment, scope).where(Payment.parked.is_not(None)),
+        "parked": _within(select(func.count(Payment.id)), Payment, scope).where(undecided()),
         "waiting": _within(select(func.count(Payment.id)), Payment, scope).where(
             Payment.status.in_([payments.Status.PENDING, payments.Status.ACTION_REQUIRED])
         ),
@@ -271,6 +271,13 @@ def awaiting_a_person() -> ColumnElement[bool]:
         Order.status == orders.Status.AWAITING_APPROVAL,
         (Order.status == orders.Status.ACTIVE) & (Order.approval == orders.Approval.OPEN),
     )
+
+
+def undecided() -> ColumnElement[bool]:
+    """
+    The condition that the provider took another amount than asked, and nobody has decided yet.
+    """
+    return Payment.parked.is_not(None) & Payment.decision.is_(None)
 
 
 def _page(

@@ -38,7 +38,9 @@ def expire_orders(db: Database, provider: PaymentProvider, *, limit: int = 50) -
 
 
 def _parked() -> Exists:
-    return exists().where(Payment.order_id == Order.id, Payment.parked.is_not(None))
+    return exists().where(
+        Payment.order_id == Order.id, Payment.parked.is_not(None), Payment.decision.is_(None)
+    )
 
 
 def _expire(db: Database, provider: PaymentProvider, item: Unfinished) -> None:

@@ -14,10 +14,18 @@ from shared.ids import new_id
 
 
 def post(
-    session: Session, account: Account, *, kind: str, ref: str, entries: list[Entry], now: datetime
+    session: Session,
+    account: Account,
+    *,
+    kind: str,
+    ref: str,
+    entries: list[Entry],
+    now: datetime,
+    currency: str | None = None,
 ) -> None:
     """
-    Post one money command: *kind* of *ref*, once and for ever.
+    Post one money command: *kind* of *ref*, once and for ever; in the account's currency, unless money of
+    another *currency* only passes through.
 
     :raises Unbalanced: if the entries do not sum to zero
     """
@@ -29,7 +37,7 @@ def post(
         "ref": ref,
         "customer_id": account.customer_id,
         "partner_id": account.partner_id,
-        "currency": account.currency,
+        "currency": currency or account.currency,
         "posted_on": clock.local_date(now, account.timezone),
         "created_at": now,
     }

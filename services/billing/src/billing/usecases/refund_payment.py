@@ -18,6 +18,7 @@ from billing.usecases.write_audit import write_audit
 from shared import clock
 from shared.bus.outbox import wake
 from shared.ids import new_id
+from shared.money import Money
 
 
 def refund_payment(
@@ -35,27 +36,33 @@ def refund_payment(
     amount = min(source.left_minor, payment.amount_minor - promised(session, payment.id))
     if amount <= 0:
         return None
-    refund = Refund(
-        id=new_id("ref"),
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        credit_note_id=source.id if isinstance(source, CreditNote) else None,
-        customer_id=account.customer_id,
-        partner_id=account.partner_id,
-        currency=account.currency,
-        amount_minor=amount,
-        status=RefundStatus.PENDING,
-        reason=reason,
-        tries=0,
-        ask_at=clock.real_now(),
-        created_at=now,
-    )
-    session.add(refund)
+    refund = _promise(payment, Money(amount, account.currency), reason=reason, now=now)
+    refund.credit_note_id = source.id if isinstance(source, CreditNote) else None
     use_up(source, amount)
     entries = ledger.refund_agreed(account.customer_id, amount)
     post(session, account, kind="refund_agreed", ref=refund.id, entries=entries, now=now)
-    write_audit(session, account, action="refund_agreed", target=refund.id, now=now, amount=refund.amount)
-    wake(session)
+    _agree(session, account, refund, now=now)
+    return refund
+
+
+def return_payment(
+    session: Session, account: Account, *, payment: Payment, taken: Money, reason: str, now: datetime
+) -> Refund:
+    """
+    Send back all of *taken*, which never became the customer's credit; it may be of another currency.
+    """
+    refund = _promise(payment, taken, reason=reason, now=now)
+    entries = ledger.payment_to_return(account.customer_id, payment.provider, taken.minor)
+    post(
+        session,
+        account,
+        kind="payment_to_return",
+        ref=payment.id,
+        entries=entries,
+        now=now,
+        currency=taken.currency,
+    )
+    _agree(session, account, refund, now=now)
     return refund
 
 
@@ -65,3 +72,26 @@ def promised(session: Session, payment_id: str) -> int:
     """
     query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment_id)
     return int(session.execute(query).scalar_one())
+
+
+def _promise(payment: Payment, amount: Money, *, reason: str, now: datetime) -> Refund:
+    return Refund(
+        id=new_id("ref"),
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        customer_id=payment.customer_id,
+        partner_id=payment.partner_id,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        status=RefundStatus.PENDING,
+        reason=reason,
+        tries=0,
+        ask_at=clock.real_now(),
+        created_at=now,
+    )
+
+
+def _agree(session: Session, account: Account, refund: Refund, *, now: datetime) -> None:
+    session.add(refund)
+    write_audit(session, account, action="refund_agreed", target=refund.id, now=now, amount=refund.amount)
+    wake(session)

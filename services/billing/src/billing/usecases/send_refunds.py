@@ -95,7 +95,15 @@ def settle_refund(session: Session, *, refund_id: str, outcome: RefundOutcome | 
     payment = session.get_one(Payment, refund.payment_id)
     refund.status = RefundStatus.SUCCEEDED
     entries = ledger.refund_paid(account.customer_id, payment.provider, refund.amount_minor)
-    post(session, account, kind="refund_paid", ref=refund.id, entries=entries, now=now)
+    post(
+        session,
+        account,
+        kind="refund_paid",
+        ref=refund.id,
+        entries=entries,
+        now=now,
+        currency=refund.currency,
+    )
     _conclude(session, refund, payment, now=now)
     write_audit(session, account, action="refund_paid", target=refund.id, now=now, amount=refund.amount)
     tell_balance(session, account, before=before)
@@ -153,7 +161,7 @@ def _is_back(provider: PaymentProvider, promise: Promise) -> bool:
 
 def _conclude(session: Session, refund: Refund, payment: Payment, *, now: datetime) -> None:
     session.flush()
-    if sent_back(session, payment.id) == payment.amount_minor:
+    if payment.status is Status.SUCCEEDED and sent_back(session, payment.id) == payment.amount_minor:
         payment.status = Status.REFUNDED
     if refund.credit_note_id:
         note = session.get_one(CreditNote, refund.credit_note_id)

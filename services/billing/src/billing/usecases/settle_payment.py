@@ -28,6 +28,7 @@ from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.errors import NotFound
 from shared.failpoint import failpoint
+from shared.money import Money
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,43 @@ def tell_failed(session: Session, payment: Payment) -> None:
     )
 
 
+def succeed(session: Session, account: Account, order: Order, payment: Payment, *, now: datetime) -> None:
+    """
+    Take the payment's amount into the books and make its order active.
+    """
+    _book(session, account, payment, now=now)
+    invoice = activate_order(session, account, order, payment=payment, now=now)
+    tell(
+        session,
+        facts.PaymentSucceeded(
+            payment_id=payment.id,
+            order_id=order.id,
+            customer_id=payment.customer_id,
+            partner_id=payment.partner_id,
+            amount=payment.amount,
+            paid_at=now,
+            method_label=payment.method_label,
+            invoice_number=invoice.number if invoice else None,
+        ),
+    )
+    write_audit(
+        session, account, action="payment_succeeded", target=payment.id, now=now, amount=payment.amount
+    )
+
+
+def fail(
+    session: Session, account: Account, order: Order, payment: Payment, *, code: str, now: datetime
+) -> None:
+    """
+    End the payment without money for the order, which may be tried again.
+    """
+    close(payment, Status.FAILED, now=now, code=code)
+    order.failed_at = now
+    move_order(session, order, order_rules.Status.FAILED, now=now)
+    tell_failed(session, payment)
+    write_audit(session, account, action="payment_failed", target=payment.id, now=now, code=code)
+
+
 def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetime) -> Payment:
     payment, order, account = lock_payment(session, payment_id)
     before = account.balance.minor
@@ -96,7 +134,7 @@ def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetim
     reported = Status(outcome.status.value)
     effect = rules.weigh(payment.status, reported)
     if effect is not Effect.NONE and reported is Status.SUCCEEDED and outcome.amount != payment.amount:
-        _park(session, account, payment, f"provider says {outcome.amount}", now=now)
+        _park(session, account, payment, outcome.amount, now=now)
         return payment
     payment.external_ref = payment.external_ref or outcome.external_ref or None
     payment.method_label = outcome.method_label or payment.method_label
@@ -118,37 +156,12 @@ def _move(
 ) -> None:
     status = Status(outcome.status.value)
     if status is Status.SUCCEEDED:
-        _succeed(session, account, order, payment, now=now)
+        succeed(session, account, order, payment, now=now)
     elif status is Status.FAILED:
         code = outcome.failure_code or "processing_error"
-        close(payment, Status.FAILED, now=now, code=code)
-        order.failed_at = now
-        move_order(session, order, order_rules.Status.FAILED, now=now)
-        tell_failed(session, payment)
-        write_audit(session, account, action="payment_failed", target=payment.id, now=now, code=code)
+        fail(session, account, order, payment, code=code, now=now)
     else:
         _wait(session, order, payment, status, now=now)
-
-
-def _succeed(session: Session, account: Account, order: Order, payment: Payment, *, now: datetime) -> None:
-    _book(session, account, payment, now=now)
-    invoice = activate_order(session, account, order, payment=payment, now=now)
-    tell(
-        session,
-        facts.PaymentSucceeded(
-            payment_id=payment.id,
-            order_id=order.id,
-            customer_id=payment.customer_id,
-            partner_id=payment.partner_id,
-            amount=payment.amount,
-            paid_at=now,
-            method_label=payment.method_label,
-            invoice_number=invoice.number if invoice else None,
-        ),
-    )
-    write_audit(
-        session, account, action="payment_succeeded", target=payment.id, now=now, amount=payment.amount
-    )
 
 
 def _book(session: Session, account: Account, payment: Payment, *, now: datetime) -> None:
@@ -185,7 +198,9 @@ def _take_and_return(
     write_audit(session, account, action="late_payment_returned", target=payment.id, now=now)
 
 
-def _park(session: Session, account: Account, payment: Payment, why: str, *, now: datetime) -> None:
+def _park(session: Session, account: Account, payment: Payment, amount: Money, *, now: datetime) -> None:
+    why = f"provider says {amount}"
     log.error("payment_parked", payment_id=payment.id, why=why)
     payment.parked, payment.ask_at = why, None
+    payment.reported_minor, payment.reported_currency = amount.minor, amount.currency
     write_audit(session, account, action="payment_parked", target=payment.id, now=now, why=why)

@@ -43,6 +43,7 @@ MAIL_RULES = {
     "split": _l("Bills go to the billing email only. Everything else goes to Email."),
     "billing_only": _l("Bills go to the billing email. Other mail is not sent."),
 }
+DECISIONS = {"accept": _l("accepted"), "refund": _l("sent back")}
 SERVICES = {
     "service:billing": _l("Billing"),
     "service:catalog": _l("Catalogue"),
@@ -79,6 +80,8 @@ def _read(name: str, value: Any) -> str:
 
 
 def _word(name: str, value: Any) -> str:
+    if name == "decision":
+        return str(DECISIONS.get(str(value), value))
     # States of customers, services and orders share the same few words.
     if name not in {"old", "new", "status"}:
         return str(value)

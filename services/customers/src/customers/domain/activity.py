@@ -45,6 +45,9 @@ SENTENCES = {
     "billing.order_approved": N_("Order %(number)s was approved, start %(starts_on)s"),
     "billing.order_rejected": N_("Order %(number)s was rejected: %(reason)s"),
     "billing.payment_succeeded": N_("Payment of %(amount)s arrived, %(method_label)s"),
+    "billing.payment_decided": N_(
+        "%(taken)s was paid instead of %(asked)s, decision: %(decision)s. %(reason)s"
+    ),
     "billing.payment_failed": N_("Payment of %(amount)s failed: %(code)s"),
     "billing.payment_refunded": N_("%(amount)s went back to the customer: %(reason)s"),
     "billing.subscription_activated": N_("%(plan_name)s is active, start %(starts_on)s"),

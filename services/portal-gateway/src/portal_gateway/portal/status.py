@@ -205,6 +205,7 @@ def _failure(payment: Payment) -> tuple[str, str]:
             _("The page of your bank was left before the end."),
         ),
         "cancelled": (_("The payment was cancelled"), _("You can order again at any time.")),
+        "amount_differs": (_("The amount was not right"), _("Another amount was taken than you agreed to.")),
         "method_unknown": (_("This card cannot be used any more"), _("Use another card.")),
     }
     code = payment["failure"]["code"] if payment["failure"] else ""
