@@ -30,6 +30,7 @@ class BillingSettings:
 
     *billing_day* 1..28. *prepay_months* 1..12. *confirm_after_days*: a previewed run issues itself then
     (None: never). *undo_minutes*: how long a change for today can be withdrawn. *holidays*: ISO dates.
+    *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
     """
 
     billing_enabled: bool = True
@@ -56,6 +57,7 @@ class BillingSettings:
     process_prepaid: bool = True
     prepaid_deactivate_after: int | None = 10
     reactivate_prepaid: bool = True
+    reactivate_one_by_one: bool = False
 
 
 Settings = TypeVar("Settings", BillingSettings, ChangeSettings)

@@ -1,0 +1,177 @@
+"""
+Prepaid: a period is paid from the customer's credit before it begins, or one day after the other.
+
+Periods are a month on the day the service was activated (its anchor, which never drifts) or so many days.
+By the day, day *k* of *N* costs ``half_up(p * k / N) - half_up(p * (k - 1) / N)``: the days of a month add up
+to its price, whatever the cents (docs/algorithms/prepaid.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from shared.money import Money, total
+from shared.periods import Period, boundary, nominal
+
+DAY = timedelta(days=1)
+FAR = 366  # days; beyond that the wallet says "more than a year"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """
+    What the next period of a service costs: *price* for all of it, quantity and discount included.
+
+    *paid_until* is the first day not paid yet, *ends_on* the last day it works. *days* is the length of a
+    period (0: *months* months on *anchor_day*). *daily* ones are paid day by day out of such a month.
+    """
+
+    id: str
+    price: Money
+    paid_until: date
+    anchor_day: int
+    months: int = 1
+    days: int = 0
+    daily: bool = False
+    ends_on: date | None = None
+
+    @property
+    def ended(self) -> bool:
+        """
+        Whether nothing is left to pay for.
+        """
+        return self.ends_on is not None and self.ends_on < self.paid_until
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """
+    What is paid next: *amount* for *period*, which is priced as a part of *whole*.
+    """
+
+    period: Period
+    whole: Period
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasting:
+    """
+    How long the credit is enough: *until_on* is the last paid day, *days* are left, today included.
+
+    *more*: it is enough for longer than anybody asks (``FAR``), or for ever.
+    """
+
+    days: int
+    until_on: date
+    more: bool = False
+
+
+def next_step(service: Service) -> Step:
+    """
+    Return what *service* pays next: never beyond its last day, and then its share only.
+    """
+    if service.daily:
+        today = Period(service.paid_until, service.paid_until + DAY)
+        whole = month_of(service.anchor_day, service.paid_until, months=service.months)
+        return Step(period=today, whole=whole, amount=day_price(service.price, service.paid_until, whole))
+    whole = period(
+        service.paid_until, anchor_day=service.anchor_day, months=service.months, days=service.days
+    )
+    end = min(whole.end, service.ends_on + DAY) if service.ends_on else whole.end
+    part = Period(whole.start, end)
+    return Step(period=part, whole=whole, amount=service.price.share(part.days, whole.days))
+
+
+def period(start: date, *, anchor_day: int, months: int = 1, days: int = 0) -> Period:
+    """
+    Return the period that begins on *start*: *days* days, or *months* months on the anchor.
+    """
+    if days:
+        return Period(start, start + timedelta(days=days))
+    return Period(start, boundary(anchor(anchor_day, start), start.year, start.month + months))
+
+
+def anchor(remembered: int | None, start: date) -> int:
+    """
+    Return the day of the month periods begin on: the remembered one, unless *start* lies on another.
+
+    A service activated on the 31st begins on 28 February and on 31 March again.
+    """
+    if remembered and boundary(remembered, start.year, start.month) == start:
+        return remembered
+    return start.day
+
+
+def month_of(anchor_day: int, day: date, *, months: int = 1) -> Period:
+    """
+    Return the month, quarter, half or whole year on *anchor_day* that *day* is paid as a part of.
+    """
+    start = nominal(anchor_day, day).start
+    first = start.month - (start.month - 1) % months
+    return Period(boundary(anchor_day, start.year, first), boundary(anchor_day, start.year, first + months))
+
+
+def day_price(price: Money, day: date, whole: Period) -> Money:
+    """
+    Return what *day* costs of *price* for the *whole* period.
+    """
+    before = (day - whole.start).days
+    return price.share(before + 1, whole.days) - price.share(before, whole.days)
+
+
+def payable(steps: Sequence[tuple[str, Money]], credit: Money) -> list[str]:
+    """
+    Return whose step the credit pays, in order: what is short is passed over, the next may still fit.
+    """
+    paid: list[str] = []
+    for name, amount in steps:
+        if amount <= credit:
+            credit = credit - amount
+            paid.append(name)
+    return paid
+
+
+def returning(steps: Sequence[tuple[str, Money]], credit: Money, *, some: bool) -> list[str]:
+    """
+    Return which paused services come back: all if the credit covers all, else by setting those it covers.
+    """
+    fit = payable(steps, credit)
+    return fit if some or len(fit) == len(steps) else []
+
+
+def lasting(services: Sequence[Service], credit: Money, *, today: date) -> Lasting | None:
+    """
+    Return how long *credit* pays for everything; None without a service that costs anything.
+    """
+    running = [each for each in services if not each.ended]
+    if not any(each.price.minor for each in running):
+        return None
+    end = today + timedelta(days=FAR)
+    for day, amount in charges(running, credit.currency):
+        if day >= end:
+            break
+        if credit < amount:
+            return _until(day, today)
+        credit = credit - amount
+    return replace(_until(end, today), more=True)
+
+
+def charges(services: Sequence[Service], currency: str) -> Iterator[tuple[date, Money]]:
+    """
+    Yield the days on which something is paid, and how much, as long as services run.
+    """
+    running = [each for each in services if not each.ended]
+    while running:
+        day = min(each.paid_until for each in running)
+        steps = {each.id: next_step(each) for each in running if each.paid_until == day}
+        yield day, total([step.amount for step in steps.values()], currency)
+        moved = [
+            replace(each, paid_until=steps[each.id].period.end) if each.id in steps else each
+            for each in running
+        ]
+        running = [each for each in moved if not each.ended]
+
+
+def _until(day: date, today: date) -> Lasting:
+    return Lasting(days=max((day - today).days, 0), until_on=day - DAY)
