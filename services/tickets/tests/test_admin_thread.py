@@ -273,3 +273,42 @@ def test_a_form_of_another_site_is_refused_even_from_somebody_signed_out(
     )
 
     assert answer.status_code == 403
+
+
+def wished(opened: Opened, **changes: Any) -> str:
+    wish = {
+        "subscription_id": "sub_1",
+        "service": "Fibre 100",
+        "plan_id": "plan_5",
+        "plan": "Fibre 500",
+        "start_on": "2026-12-01",
+        "quote_id": "quo_1",
+        "lines": [
+            {"label": "Price of change", "explanation": "", "amount": {"amount": "2.00", "currency": "EUR"}}
+        ],
+        "due_now": {"amount": "2.00", "currency": "EUR"},
+    }
+    return opened(type=rules.Type.PLAN_CHANGE, plan_change={**wish, **changes})
+
+
+def test_a_wish_for_another_plan_is_applied_with_one_click(
+    client: FlaskClient, agent: Any, opened: Opened
+) -> None:
+    ticket_id = wished(opened)
+
+    shown = page(client, f"/{ticket_id}")
+
+    assert "Fibre 100" in shown
+    assert "Change to Fibre 500" in shown
+    assert "/admin/billing/plan-change-requests/apply" in shown
+    assert 'value="2026-12-01"' in shown
+    assert "€2.00" in shown
+
+
+def test_a_wish_without_a_plan_leads_to_the_choice(client: FlaskClient, agent: Any, opened: Opened) -> None:
+    ticket_id = wished(opened, plan_id=None, plan=None, start_on=None, quote_id=None, lines=[], due_now=None)
+
+    shown = page(client, f"/{ticket_id}")
+
+    assert "plan-change-requests/apply" not in shown
+    assert f"/admin/billing/subscriptions/sub_1/change-plan?ticket_id={ticket_id}" in shown

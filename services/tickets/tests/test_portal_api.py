@@ -253,3 +253,62 @@ def test_nobody_but_a_subscriber_may_ask(client: Any, service_token: Callable[..
     token = service_token("tickets")
     answer = client.get("/api/v1/tickets", headers={"Authorization": f"Bearer {token}"})
     answers_problem(answer, 403, "not_allowed")
+
+
+WISH = {
+    "subscription_id": "sub_1",
+    "service": "Fibre 100",
+    "plan_id": "plan_5",
+    "plan": "Fibre 500",
+    "start_on": "2026-12-01",
+    "quote_id": "quo_1",
+    "lines": [
+        {
+            "label": "Price of change",
+            "explanation": "Once",
+            "amount": {"amount": "2.00", "currency": "EUR"},
+        }
+    ],
+    "due_now": {"amount": "2.00", "currency": "EUR"},
+}
+
+
+def test_a_wish_for_another_plan_travels_with_its_ticket(
+    as_robert: Call, known: Call, database: Database
+) -> None:
+    known()
+
+    ticket = ask(as_robert, type="plan_change", subject="Fibre 500, please", plan_change=WISH)
+
+    assert (ticket["type"], ticket["subscription_id"]) == ("plan_change", "sub_1")
+    assert ticket["change_state"] == "asked"
+    opened = told(database)[-1]
+    assert isinstance(opened, facts.TicketOpened)
+    assert opened.subscription_id == "sub_1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"type": "plan_change"}, id="no wish"),
+        pytest.param({"plan_change": WISH}, id="a wish in a question"),
+        pytest.param({"type": "order"}, id="orders open their own"),
+        pytest.param(
+            {"type": "plan_change", "plan_change": {**WISH, "subscription_id": ""}}, id="no service"
+        ),
+        pytest.param(
+            {"type": "plan_change", "plan_change": {**WISH, "due_now": {"amount": "1e9", "currency": "EUR"}}},
+            id="an amount that is none",
+        ),
+        pytest.param(
+            {"type": "plan_change", "plan_change": {**WISH, "lines": [{"label": "x"}] * 21}},
+            id="too many lines",
+        ),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused_and_opens_nothing(
+    as_robert: Call, database: Database, changes: dict[str, Any]
+) -> None:
+    answers_problem(as_robert("POST", "/tickets", {**QUESTION, **changes}), 422, "validation_failed")
+
+    assert told(database) == []

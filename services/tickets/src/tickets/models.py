@@ -67,6 +67,9 @@ class Sequence(Record):
 class Ticket(Record):
     """
     A support case.
+
+    One that asks for another plan keeps the wish as sent (*plan_change*), the subscription it is about,
+    and what became of it (*change_id*, *change_state*).
     """
 
     __tablename__ = "tickets"
@@ -87,6 +90,10 @@ class Ticket(Record):
     source: Mapped[rules.Source] = mapped_column(db.choice(rules.Source))
     subject: Mapped[str] = mapped_column(String(rules.LONGEST_SUBJECT))
     order_id: Mapped[str | None] = mapped_column(db.ID, unique=True)
+    subscription_id: Mapped[str | None] = mapped_column(db.ID)
+    plan_change: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    change_id: Mapped[str | None] = mapped_column(db.ID, index=True)
+    change_state: Mapped[rules.ChangeState | None] = mapped_column(db.choice(rules.ChangeState))
     assignee_id: Mapped[str | None] = mapped_column(db.ID, index=True)
     assignee_name: Mapped[str] = mapped_column(String(200))
     last_reply_by: Mapped[rules.Author] = mapped_column(db.choice(rules.Author))

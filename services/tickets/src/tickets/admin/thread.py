@@ -27,7 +27,7 @@ from tickets.usecases.reply import reply
 blueprint = Blueprint("thread", __name__, url_prefix="/admin/tickets", template_folder="templates")
 
 ME, NOBODY = "me", "nobody"
-WRITE, SET, APPROVE, REJECT = "write-", "set-", "approve-", "reject-"
+WRITE, SET, APPROVE, REJECT, CHANGE = "write-", "set-", "approve-", "reject-", "change-"
 
 
 @blueprint.get("/<ticket_id>")
@@ -197,6 +197,7 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
             order=order,
             order_lines=_lines(order),
             waits_for_approval=_waits(order),
+            **_wished(found, partner),
             form=form or Form(),
             writing=form if form and form.prefix == WRITE else Form(prefix=WRITE),
             setting=form if form and form.prefix == SET else Form(_shown(found), prefix=SET),
@@ -243,6 +244,18 @@ def _lines(order: queries.KnownOrder | None) -> list[dict[str, Any]]:
         }
         for item in order.items
     ]
+
+
+def _wished(found: queries.Ticket, partner: queries.KnownPartner | None) -> dict[str, Any]:
+    wish = found.plan_change
+    if wish is None:
+        return {"wish": None}
+    today = _today(partner)
+    return {
+        "wish": wish,
+        "changing": Form({"start_on": max(wish["start_on"] or today, today)}, prefix=CHANGE),
+        "may_change": principal().may("orders.approve"),
+    }
 
 
 def _waits(order: queries.KnownOrder | None) -> bool:

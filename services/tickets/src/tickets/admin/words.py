@@ -10,7 +10,7 @@ from shared.ui import Form
 from shared.web.access import principal
 from shared.web.fields import page
 from tickets.domain import place
-from tickets.domain.ticket import Priority, Status, Type
+from tickets.domain.ticket import ChangeState, Priority, Status, Type
 from tickets.queries import PAGE, Row, Scope
 
 STATUSES = {
@@ -26,6 +26,19 @@ TYPES = {
     Type.PROBLEM: _("Problem"),
     Type.FEATURE_REQUEST: _("Feature request"),
     Type.ORDER: _("Order"),
+    Type.PLAN_CHANGE: _("Plan change"),
+}
+CHANGES = {
+    ChangeState.ASKED: _("Asked for"),
+    ChangeState.BOOKED: _("Booked"),
+    ChangeState.APPLIED: _("Applied"),
+    ChangeState.FAILED: _("Failed"),
+}
+CHANGE_TONES = {
+    ChangeState.ASKED: "warn",
+    ChangeState.BOOKED: "info",
+    ChangeState.APPLIED: "good",
+    ChangeState.FAILED: "bad",
 }
 PRIORITIES = {
     Priority.LOW: _("Low"),

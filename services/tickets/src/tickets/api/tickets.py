@@ -133,6 +133,7 @@ def _opening(session: Session, asked: dict[str, Any]) -> Opening:
         source=rules.Source.PORTAL,
         subject=asked["subject"],
         message=asked["message"],
+        plan_change=asked["plan_change"],
         **_me(session),
     )
 

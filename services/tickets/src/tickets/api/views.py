@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import gettext
-from marshmallow import Schema, fields, pre_dump, validate
+from marshmallow import Schema, ValidationError, fields, pre_dump, validate, validates_schema
 
 from tickets.domain import ticket as rules
 
@@ -14,6 +14,8 @@ OWN = (
     "status",
     "type",
     "order_id",
+    "subscription_id",
+    "change_state",
     "created_at",
     "updated_at",
     "last_reply_by",
@@ -49,6 +51,8 @@ class TicketView(Schema):
     label = fields.Method("customer_label", metadata={"type": "string"})
     type = fields.String(attribute="type.value")
     order_id = fields.String(allow_none=True)
+    subscription_id = fields.String(allow_none=True)
+    change_state = fields.String(attribute="change_state.value", allow_none=True, dump_default=None)
     created_at = fields.AwareDateTime()
     updated_at = fields.AwareDateTime()
     last_reply_by = fields.String(attribute="last_reply_by.value")
@@ -99,14 +103,54 @@ class TicketPage(Schema):
     next = fields.String()
 
 
-class NewTicket(Schema):
+class AmountView(Schema):
     """
-    What a subscriber asks.
+    Money on the wire.
     """
 
-    type = fields.String(required=True, validate=validate.OneOf([kind.value for kind in rules.ASKABLE]))
+    amount = fields.String(required=True, validate=validate.Regexp(r"-?[0-9]{1,15}(\.[0-9]{1,3})?\Z"))
+    currency = fields.String(required=True, validate=validate.Regexp(r"[A-Z]{3}\Z"))
+
+
+class WishLine(Schema):
+    """
+    One line of the price that was shown.
+    """
+
+    label = fields.String(required=True, validate=validate.Length(1, 300))
+    explanation = fields.String(load_default="", validate=validate.Length(max=300))
+    amount = fields.Nested(AmountView, required=True)
+
+
+class Wish(Schema):
+    """
+    The plan a subscriber would like instead, with the price as it was shown; without a plan, just *another*.
+    """
+
+    subscription_id = fields.String(required=True, validate=validate.Length(1, 40))
+    service = fields.String(required=True, validate=validate.Length(1, 200))
+    plan_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    plan = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    start_on = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=10))
+    quote_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    lines = fields.List(fields.Nested(WishLine), load_default=list, validate=validate.Length(max=20))
+    due_now = fields.Nested(AmountView, load_default=None, allow_none=True)
+
+
+class NewTicket(Schema):
+    """
+    What a subscriber asks; a ticket of type *plan_change* carries what is wanted.
+    """
+
+    type = fields.String(required=True, validate=validate.OneOf([*map(str, rules.ASKABLE), "plan_change"]))
+    plan_change = fields.Nested(Wish, load_default=None, allow_none=True)
     subject = fields.String(required=True)
     message = fields.String(required=True)
+
+    @validates_schema
+    def _wish_where_due(self, body: dict[str, Any], **_: Any) -> None:
+        if (body.get("type") == rules.Type.PLAN_CHANGE) != (body.get("plan_change") is not None):
+            raise ValidationError("Say which service the plan change is for.", "plan_change")
 
 
 class NewMessage(Schema):

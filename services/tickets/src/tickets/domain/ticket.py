@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 class Type(StrEnum):
     """
-    What a ticket is about; orders are opened by the system only.
+    What a ticket is about; orders are opened by the system only, plan changes by asking for one.
     """
 
     QUESTION = "question"
@@ -37,6 +37,18 @@ class Type(StrEnum):
     PROBLEM = "problem"
     FEATURE_REQUEST = "feature_request"
     ORDER = "order"
+    PLAN_CHANGE = "plan_change"
+
+
+class ChangeState(StrEnum):
+    """
+    What became of the plan change a ticket asks for.
+    """
+
+    ASKED = "asked"
+    BOOKED = "booked"
+    APPLIED = "applied"
+    FAILED = "failed"
 
 
 class Priority(StrEnum):
@@ -83,7 +95,7 @@ class Message(StrEnum):
 
 PUBLIC = frozenset({Message.REPLY, Message.NOTICE})
 OPEN = frozenset(Status) - {Status.RESOLVED}
-ASKABLE = tuple(kind for kind in Type if kind is not Type.ORDER)
+ASKABLE = tuple(kind for kind in Type if kind not in (Type.ORDER, Type.PLAN_CHANGE))
 
 AGENT_LABELS = {
     Status.NEW: "New",
@@ -105,6 +117,7 @@ TYPE_LABELS = {
     Type.PROBLEM: "Problem",
     Type.FEATURE_REQUEST: "Feature request",
     Type.ORDER: "Order",
+    Type.PLAN_CHANGE: "Plan change",
 }
 PRIORITY_LABELS = {
     Priority.LOW: "Low",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ FIRST_NUMBER = 1
 @dataclass(frozen=True, kw_only=True)
 class Opening:
     """
-    What somebody wants to say, and who.
+    What somebody wants to say, and who; *plan_change* is the wish for another plan, as it was shown.
     """
 
     customer_id: str
@@ -33,6 +34,7 @@ class Opening:
     author: str
     priority: rules.Priority = rules.Priority.MEDIUM
     order_id: str | None = None
+    plan_change: dict[str, Any] | None = None
 
 
 def open_ticket(session: Session, *, opening: Opening, now: datetime) -> Ticket:
@@ -61,6 +63,7 @@ def open_ticket(session: Session, *, opening: Opening, now: datetime) -> Ticket:
 
 
 def _new(session: Session, opening: Opening, now: datetime) -> Ticket:
+    wish = opening.plan_change
     return Ticket(
         id=new_id("tkt"),
         number=_next_number(session),
@@ -73,6 +76,9 @@ def _new(session: Session, opening: Opening, now: datetime) -> Ticket:
         source=opening.source,
         subject=opening.subject.strip(),
         order_id=opening.order_id,
+        subscription_id=wish["subscription_id"] if wish else None,
+        plan_change=wish,
+        change_state=rules.ChangeState.ASKED if wish else None,
         assignee_id=None,
         assignee_name="",
         last_reply_by=opening.by,
@@ -107,4 +113,5 @@ def _opened(ticket: Ticket) -> facts.TicketOpened:
         status=ticket.status.value,
         source=ticket.source.value,
         order_id=ticket.order_id,
+        subscription_id=ticket.subscription_id,
     )
