@@ -236,3 +236,19 @@ def test_no_time_left_is_said_at_once(app: Flask) -> None:
     answer = app.test_client().get("/api/v1/me", headers={"X-Deadline-Ms": "0"})
 
     assert answer.status_code == 503
+
+
+def test_good_calls_push_bad_ones_out_of_what_the_breaker_counts() -> None:
+    clock = Clock()
+    breaker = Breaker("billing", clock)
+    for _ in range(19):
+        breaker.note(good=False)
+    clock.time += 11
+    for number in range(30):
+        breaker.note(good=number % 3 > 0)
+    assert breaker.state is State.CLOSED
+
+    for _ in range(10):
+        breaker.note(good=False)
+
+    assert breaker.state is State.OPEN  # 20 bad ones of 40

@@ -37,6 +37,7 @@ class Breaker:
     def __init__(self, upstream: str, now: Callable[[], float]) -> None:
         self._upstream, self._now = upstream, now
         self._calls: deque[tuple[float, bool]] = deque()
+        self._bad = 0
         self._lock = threading.Lock()
         self._opened_at = 0.0
         self._probes = self._good_probes = 0
@@ -74,10 +75,10 @@ class Breaker:
     def _count(self, good: bool) -> None:
         now = self._now()
         self._calls.append((now, good))
+        self._bad += not good
         while self._calls[0][0] < now - WINDOW_SECONDS:
-            self._calls.popleft()
-        bad = sum(not each for _, each in self._calls)
-        if len(self._calls) >= LEAST_CALLS and bad * 2 >= len(self._calls):
+            self._bad -= not self._calls.popleft()[1]
+        if len(self._calls) >= LEAST_CALLS and self._bad * 2 >= len(self._calls):
             self._move(State.OPEN)
 
     def _move(self, state: State) -> None:
@@ -85,6 +86,7 @@ class Breaker:
         self._opened_at = self._now()
         self._probes = self._good_probes = 0
         self._calls.clear()
+        self._bad = 0
         STATE.labels(self._upstream).set(state is State.OPEN)
 
 

@@ -6,6 +6,7 @@ answers it. Whatever else goes wrong is ``Unavailable``. Proxies and .netrc of t
 """
 
 import functools
+import json as text
 import random
 import threading
 import time
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 
-from shared import context
+from shared import clock, context
 from shared.errors import (
     Conflict,
     FieldError,
@@ -32,10 +34,13 @@ from shared.errors import (
 from shared.log import get_logger
 from shared.web import lifecycle
 from shared.web.breaker import Breaker, RetryBudget
+from shared.web.recent import Recent
 from shared.web.strict import Malformed
-from shared.web.tokens import Signer
+from shared.web.tokens import GATEWAY_TTL, Signer
 
 AT_ONCE = 16
+TOKENS = 2_000
+SHOWN_FOR = GATEWAY_TTL / 2  # a token is shown again and again in the first half of its life
 LONGEST_PAUSE = 0.1
 TRY_AGAIN = frozenset({502, 503, 504})
 KINDS: dict[int, type[Refusal]] = {
@@ -87,6 +92,7 @@ class ServiceClient:
         self._session = session or _pooled()
         self._now, self._sleep = now, sleep
         self._at_once = threading.BoundedSemaphore(AT_ONCE)
+        self._tokens: Recent[Caller, str] = Recent(TOKENS)
         self.breaker = Breaker(audience, now)
         self.budget = RetryBudget()
 
@@ -163,14 +169,11 @@ class ServiceClient:
             self.breaker.note(good=False)
             return None
         try:
-            response = self._session.request(
-                method,
-                f"{self._base_url}/api/v1{path}",
-                json=json,
-                params=params,
-                headers=self._headers(caller, key, left),
+            response = self._session.send(
+                self._prepared(method, path, json, params, self._headers(caller, key, left)),
                 timeout=(min(left, self._connect), left),
                 allow_redirects=False,
+                proxies={},
             )
         except requests.RequestException as error:
             log.warning("upstream_failed", upstream=self._audience, path=path, error=repr(error))
@@ -180,6 +183,13 @@ class ServiceClient:
             self._at_once.release()
         self.breaker.note(good=response.status_code < 500)
         return response
+
+    def _prepared(self, method: str, path: str, json: Any, params: Any, headers: Any) -> PreparedRequest:
+        # Without the session: nothing of it, no cookie either, belongs into a call for somebody else.
+        made = PreparedRequest()
+        url = f"{self._base_url}/api/v1{path}"
+        made.prepare(method=method, url=url, json=json, params=params, headers=headers)
+        return made
 
     def _give_up_at(self, wait: float) -> float:
         own = self._now() + self._timeout + wait
@@ -199,6 +209,14 @@ class ServiceClient:
         return {name: value for name, value in found.items() if value}
 
     def _token(self, caller: Caller) -> str:
+        token = self._tokens.get(caller)
+        if token is None:
+            now = clock.real_now().timestamp()
+            token = self._mint(caller)
+            self._tokens.keep(caller, token, since=now, until=now + SHOWN_FOR)
+        return token
+
+    def _mint(self, caller: Caller) -> str:
         return self._signer.mint(
             self._audience,
             caller.customer_id or "portal",
@@ -242,7 +260,7 @@ def _answer(response: requests.Response) -> Any:
     if response.status_code == 204:
         return None
     try:
-        document = response.json()
+        document = text.loads(response.content)
     except ValueError as error:
         raise Unavailable from error
     if response.ok:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, cast
 
 import jwt
@@ -23,6 +24,7 @@ from jwt.algorithms import OKPAlgorithm
 
 from shared import clock
 from shared.errors import NotSignedIn
+from shared.web.recent import Recent
 
 GATEWAY = "portal-gateway"
 STAFF_DESK = "customers"
@@ -31,6 +33,7 @@ ISSUERS = (GATEWAY, STAFF_DESK)
 GATEWAY_TTL = 60
 STAFF_TTL = 300
 LEEWAY = 5
+REMEMBERED = 2_000
 
 Claims = Mapping[str, Any]
 
@@ -80,6 +83,44 @@ class Trusted:
     key: Ed25519PublicKey
 
 
+class KeyRing:
+    """
+    The keys of one state of ``trusted.json`` at *mark*, and what they were seen to have signed.
+    """
+
+    def __init__(self, mark: int, document: Mapping[str, Any]) -> None:
+        self.mark = mark
+        self.keys = {each["kid"]: _trusted(each) for each in document["keys"]}
+        self._seen: Recent[bytes, tuple[str, Claims]] = Recent(REMEMBERED)
+
+    def open(self, token: str, audience: str) -> tuple[str, Claims]:
+        """
+        Return who signed *token* for *audience*, and its claims; the signature is checked once in its life.
+
+        :raises InvalidTokenError: (or KeyError, ValueError, TypeError) for any token to be refused
+        """
+        digest = hashlib.sha256(f"{audience} {token}".encode()).digest()
+        known = self._seen.get(digest)
+        if known is None:
+            known = self._checked(token, audience)
+            claims = known[1]
+            self._seen.keep(digest, known, since=claims["iat"] - LEEWAY, until=claims["exp"] + LEEWAY)
+        return known
+
+    def _checked(self, token: str, audience: str) -> tuple[str, Claims]:
+        trusted = self.keys[jwt.get_unverified_header(token)["kid"]]
+        claims = jwt.decode(
+            token,
+            trusted.key,
+            algorithms=["EdDSA"],
+            audience=audience,
+            issuer=trusted.issuer,
+            leeway=LEEWAY,
+            options={"require": ["exp", "aud", "sub", "iat", "iss"]},
+        )
+        return trusted.issuer, MappingProxyType(claims)
+
+
 class Verifier:
     """
     Believes tokens signed by the keys in ``trusted.json``, which may change while we run (rotation).
@@ -87,8 +128,7 @@ class Verifier:
 
     def __init__(self, keys_dir: Path) -> None:
         self._file = keys_dir / "trusted.json"
-        self._mark = 0
-        self._trusted: dict[str, Trusted] = {}
+        self._ring = KeyRing(0, {"keys": []})
 
     def verify(self, token: str, *, audience: str, issuer: str, use: str) -> Claims:
         """
@@ -97,29 +137,18 @@ class Verifier:
         :raises NotSignedIn: for any token that is not exactly that, without saying why
         """
         try:
-            trusted = self._keys()[jwt.get_unverified_header(token)["kid"]]
-            claims: Claims = jwt.decode(
-                token,
-                trusted.key,
-                algorithms=["EdDSA"],
-                audience=audience,
-                issuer=trusted.issuer,
-                leeway=LEEWAY,
-                options={"require": ["exp", "aud", "sub", "iat", "iss"]},
-            )
+            signed_by, claims = self._present().open(token, audience)
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as error:
             raise NotSignedIn from error
-        if trusted.issuer != issuer or claims.get("use") != use:
+        if signed_by != issuer or claims.get("use") != use:
             raise NotSignedIn
         return claims
 
-    def _keys(self) -> dict[str, Trusted]:
+    def _present(self) -> KeyRing:
         mark = self._file.stat().st_mtime_ns
-        if mark != self._mark:
-            document = json.loads(self._file.read_text())
-            self._trusted = {each["kid"]: _trusted(each) for each in document["keys"]}
-            self._mark = mark
-        return self._trusted
+        if mark != self._ring.mark:  # what a key signed that is trusted no more is forgotten with it
+            self._ring = KeyRing(mark, json.loads(self._file.read_text()))
+        return self._ring
 
 
 def ensure_keys(keys_dir: Path, issuers: Iterable[str] = ISSUERS) -> None:
