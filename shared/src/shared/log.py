@@ -6,6 +6,7 @@ Never bodies, never secrets; a value is cut at 2,000 characters and JSON escapes
 
 import logging
 import sys
+from functools import lru_cache
 from typing import Any, cast
 
 import structlog
@@ -83,10 +84,15 @@ def _cut_and_hide(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def _safe(name: str, value: Any) -> Any:
-    if any(word in name.lower() for word in HIDDEN):
+    if _is_secret(name):
         return "[hidden]"
     longest = LONGEST_TRACEBACK if name == "exception" else LONGEST_VALUE
     if isinstance(value, int | float | bool) or value is None:
         return value
     text = value if isinstance(value, str) else str(value)
     return text if len(text) <= longest else text[:longest] + "..."
+
+
+@lru_cache(1_000)
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in HIDDEN)

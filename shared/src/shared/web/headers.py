@@ -1,6 +1,7 @@
 """Headers on every answer: what browsers may do with our pages, and that private ones are kept by nobody."""
 
 import functools
+from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
 
@@ -17,6 +18,7 @@ COMMON = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 ONE_YEAR = 31_536_000
+VARY = ("Accept-Language", "Cookie")
 SILENT = ("/sign-on", "/signed-on")  # reached by a picture on a page of another of our UIs
 
 
@@ -60,19 +62,22 @@ def security_headers(settings: ServiceSettings) -> dict[str, str]:
 
 
 def _add(always: dict[str, str], response: Response) -> Response:
+    wanted = {**always, "X-Request-Id": g.get("request_id", ""), "Content-Language": language()}
     if request.path.endswith(SILENT):
         # Browsers count two ports of one address as two sites here, though not for cookies.
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    for name, value in always.items():
-        response.headers.setdefault(name, value)
+        wanted["Cross-Origin-Resource-Policy"] = "cross-origin"
     rule = g.get("access")
     if rule is None or rule.name != "public" or response.status_code >= 400:
-        response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers.setdefault("Content-Language", language())
-    if "immutable" in response.headers.get("Cache-Control", ""):
-        return response  # the same for everybody, whatever they prefer
-    response.vary.update(("Accept-Language", "Cookie"))
-    if not request.path.startswith("/api/"):
-        response.vary.add("HX-Request")
+        wanted["Cache-Control"] = "no-store"
+    given = {name.lower(): value for name, value in response.headers}  # looked at once, not once per name
+    response.headers.extend((name, value) for name, value in wanted.items() if name.lower() not in given)
+    if "immutable" not in given.get("cache-control", ""):  # those are the same for everybody
+        _vary(response, VARY if request.path.startswith("/api/") else (*VARY, "HX-Request"), given)
     return response
+
+
+def _vary(response: Response, names: tuple[str, ...], given: Mapping[str, str]) -> None:
+    if "vary" in given:
+        response.vary.update(names)
+    else:
+        response.headers.add("Vary", ", ".join(names))
