@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal_gateway.domain import basket as baskets
@@ -25,6 +25,15 @@ from shared.money import Money
 
 FALLBACK_CURRENCY = "EUR"
 FALLBACK_TIMEZONE = "Europe/Dublin"
+
+# Asked for with every page: made once, and without a record for each row.
+_known: Table = PartnerCopy.__table__  # type: ignore[assignment]
+_set: Table = PortalSettings.__table__  # type: ignore[assignment]
+BRANDS = (
+    select(_known, *(_set.c[name] for name in settings.FIELDS))
+    .outerjoin(_set, _set.c.partner_id == _known.c.partner_id)
+    .where(or_(_known.c.partner_id == bindparam("partner"), _known.c.is_default))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,17 +144,26 @@ def partner(session: Session, partner_id: str | None) -> Partner:
     """
     Return one brand; Default when it is not known (yet), and a neutral one when not even that is.
     """
-    row = session.get(PartnerCopy, partner_id) if partner_id else None
-    row = row or session.scalar(select(PartnerCopy).where(PartnerCopy.is_default))
-    return _partner(row) if row else Partner()
+    return brand(session, partner_id)[0]
 
 
 def effective_settings(session: Session, partner_id: str | None) -> settings.Effective:
     """
     Return the portal settings of a partner with everything inherited filled in.
     """
-    inherited = settings.effective(_own(session, _default_id(session)), settings.BUILT_IN)
-    return settings.effective(_own(session, partner_id), inherited)
+    return brand(session, partner_id)[1]
+
+
+def brand(session: Session, partner_id: str | None) -> tuple[Partner, settings.Effective]:
+    """
+    Return a brand and its portal settings, as ``partner`` and ``effective_settings`` do, in one read.
+    """
+    rows = session.execute(BRANDS, {"partner": partner_id}).all()
+    default = next((row for row in rows if row.is_default), None)
+    own = next((row for row in rows if row.partner_id == partner_id), None)
+    inherited = settings.effective(_set_by(default), settings.BUILT_IN)
+    shown = own or default
+    return _partner(shown) if shown else Partner(), settings.effective(_set_by(own), inherited)
 
 
 def settings_page(session: Session, partner_id: str) -> SettingsPage:
@@ -241,11 +259,14 @@ def _default_id(session: Session) -> str | None:
 
 
 def _own(session: Session, partner_id: str | None) -> dict[str, Any]:
-    row = session.get(PortalSettings, partner_id) if partner_id else None
+    return _set_by(session.get(PortalSettings, partner_id) if partner_id else None)
+
+
+def _set_by(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name, None) for name in settings.FIELDS}
 
 
-def _partner(row: PartnerCopy) -> Partner:
+def _partner(row: PartnerCopy | Row[Any]) -> Partner:
     return Partner(
         id=row.partner_id,
         name=row.name,

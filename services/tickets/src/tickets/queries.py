@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.errors import NotFound
@@ -16,6 +16,13 @@ from tickets.models import Message as Message
 from tickets.models import Ticket as Ticket
 
 PAGE = 50
+
+OWN = (  # asked for with every Home: made once
+    select(Ticket)
+    .where(Ticket.customer_id == bindparam("customer"))
+    .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 class TicketNotFound(NotFound, code="ticket_not_found", title="There is no such ticket"):
@@ -117,6 +124,16 @@ def tickets(session: Session, *, scope: Scope, filters: Filters, limit: int = PA
         .limit(limit)
     )
     return [Row(ticket=row, customer_name=name or "") for row, name in session.execute(query)]
+
+
+def own_tickets(
+    session: Session, *, customer_id: str, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Ticket]:
+    """
+    Return up to *limit* tickets of a customer, last touched first, from where the last page ended.
+    """
+    query = OWN.where(*_narrowed(Filters(after=after))) if after else OWN
+    return session.scalars(query, {"customer": customer_id, "most": limit}).all()
 
 
 def counts(session: Session, *, scope: Scope, customer_id: str = "") -> dict[rules.Status, int]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.document import InvoiceStatus, invoice_status
@@ -13,6 +14,21 @@ from billing.queries.lines import LineView, line_view
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money, total
+
+# Asked for with every Home: made once, and without a record for each row.
+_held: Table = Subscription.__table__  # type: ignore[assignment]
+_theirs = _held.c.customer_id == bindparam("customer")
+HELD = select(_held).where(_theirs).order_by(_held.c.id)
+CHARGED = select(_held.c.charged_through, _held.c.price_minor, _held.c.currency, _held.c.quantity).where(
+    _theirs,
+    _held.c.status == Status.ACTIVE,
+    _held.c.charged_through.is_not(None),
+    _held.c.price_minor > 0,
+)
+ACCOUNT = select(Account).where(Account.customer_id == bindparam("customer"))
+UNPAID = select(func.min(Invoice.due_on), func.count()).where(
+    Invoice.customer_id == bindparam("customer"), Invoice.open_minor > 0
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +115,7 @@ def subscriptions_of(session: Session, *, customer_id: str) -> list[Subscription
     """
     Return the customer's subscriptions, the current ones first.
     """
-    rows = session.scalars(
-        select(Subscription).where(Subscription.customer_id == customer_id).order_by(Subscription.id)
-    )
+    rows = session.execute(HELD, {"customer": customer_id})
     return [_subscription(row) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
 
 
@@ -169,7 +183,7 @@ def account_of(session: Session, *, customer_id: str, partner_id: str | None) ->
     """
     Return how the customer's account stands; one that was never used stands at zero.
     """
-    account = session.get(Account, customer_id)
+    account = session.scalar(ACCOUNT, {"customer": customer_id})
     if account is None:
         partner = session.get(Partner, partner_id) if partner_id else None
         nothing = Money.zero(partner.currency if partner else "EUR")
@@ -181,39 +195,26 @@ def account_of(session: Session, *, customer_id: str, partner_id: str | None) ->
             invoices_due=0,
             next_invoice=None,
         )
-    unpaid = session.scalars(
-        select(Invoice.due_on)
-        .where(Invoice.customer_id == customer_id, Invoice.open_minor > 0)
-        .order_by(Invoice.due_on)
-    ).all()
+    due_on, unpaid = session.execute(UNPAID, {"customer": customer_id}).one()
     return AccountView(
         balance=account.balance,
         owed=Money(account.owed_minor, account.currency),
-        due_on=unpaid[0] if unpaid else None,
+        due_on=due_on,
         currency=account.currency,
-        invoices_due=len(unpaid),
+        invoices_due=unpaid,
         next_invoice=_next_invoice(session, account),
     )
 
 
 def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
-    running = session.scalars(
-        select(Subscription).where(
-            Subscription.customer_id == account.customer_id,
-            Subscription.status == Status.ACTIVE,
-            Subscription.charged_through.is_not(None),
-            Subscription.price_minor > 0,
-        )
-    ).all()
-    dates = [row.charged_through for row in running if row.charged_through]
-    if not dates:
+    running = session.execute(CHARGED, {"customer": account.customer_id}).all()
+    if not running:
         return None
+    on = min(row.charged_through for row in running)
     prices = [
-        Money(row.price_minor, row.currency) * row.quantity
-        for row in running
-        if row.charged_through == min(dates)
+        Money(row.price_minor, row.currency) * row.quantity for row in running if row.charged_through == on
     ]
-    return NextInvoice(on=min(dates), amount=total(prices, account.currency))
+    return NextInvoice(on=on, amount=total(prices, account.currency))
 
 
 def _today(session: Session, customer_id: str) -> date:
@@ -221,7 +222,7 @@ def _today(session: Session, customer_id: str) -> date:
     return clock.today(account.timezone if account else "UTC")
 
 
-def _subscription(row: Subscription) -> SubscriptionView:
+def _subscription(row: Subscription | Row[Any]) -> SubscriptionView:
     return SubscriptionView(
         id=row.id,
         plan_id=row.plan_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.domain import order as rules
@@ -13,6 +13,18 @@ from billing.queries.lines import LineView, ThenView, line_view, then_view
 from billing.queries.payments import PaymentView, last_payment
 from shared.errors import NotFound
 from shared.money import Money
+
+OVER = (Status.CANCELLED, Status.EXPIRED, Status.REJECTED, Status.REFUNDED)
+STILL_OPEN = (  # asked for with every Home: made once
+    select(Order)
+    .where(
+        Order.customer_id == bindparam("customer"),
+        Order.status.not_in(OVER),
+        (Order.status != Status.ACTIVE) | (Order.approval == Approval.OPEN),
+    )
+    .order_by(Order.id.desc())
+    .limit(20)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +114,7 @@ def open_orders_of(session: Session, *, customer_id: str) -> list[OrderView]:
     """
     Return the orders something is still to happen with, newest first.
     """
-    over = (Status.CANCELLED, Status.EXPIRED, Status.REJECTED, Status.REFUNDED)
-    query = select(Order).where(
-        Order.customer_id == customer_id,
-        Order.status.not_in(over),
-        (Order.status != Status.ACTIVE) | (Order.approval == Approval.OPEN),
-    )
-    rows = session.scalars(query.order_by(Order.id.desc()).limit(20)).all()
+    rows = session.scalars(STILL_OPEN, {"customer": customer_id}).all()
     return [order_view(session, row) for row in rows]
 
 

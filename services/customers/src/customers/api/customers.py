@@ -25,7 +25,7 @@ def check(body: dict[str, str]) -> Any:
     """
     with database().begin() as session:
         customer = check_credentials(session, login=body["login"], password=body["password"])
-        return queries.facts_of(session, customer)
+        return queries.facts(session, customer.id)
 
 
 @blueprint.get("/customers/<customer_id>")
@@ -39,7 +39,7 @@ def customer(customer_id: str) -> Any:
     if caller.kind == "customer" and caller.id != customer_id:
         raise NotFound
     with database().read() as session:
-        return queries.facts_of(session, queries.customer(session, customer_id, None))
+        return queries.facts(session, customer_id)
 
 
 @blueprint.get("/partners/<partner_id>")

@@ -39,12 +39,10 @@ def home(db: Database, upstreams: Upstreams, caller: Caller, *, now: datetime) -
     money = _ask(upstreams.billing.summary, caller)
     cases = _ask(upstreams.tickets.tickets, caller)
     with db.read() as session:
-        known = queries.acquaintance(session, caller.customer_id or "")
-        partner = queries.partner(session, caller.partner_id)
-        settings = queries.effective_settings(session, caller.partner_id)
+        partner, settings = queries.brand(session, caller.partner_id)
     today = clock.local_date(now, partner.timezone)
     return {
-        "account": _section(person, _account) if _fine(person) else _remembered(known),
+        "account": _section(person, _account) if _fine(person) else _remembered(db, caller),
         **_money_sections(money, today),
         "tickets": _section(cases, _tickets),
         "notices": [],
@@ -81,7 +79,9 @@ def _account(person: Person) -> Section:
     }
 
 
-def _remembered(known: queries.Acquaintance | None) -> Section:
+def _remembered(db: Database, caller: Caller) -> Section:
+    with db.read() as session:
+        known = queries.acquaintance(session, caller.customer_id or "")
     if known is None:
         return {"state": "unavailable", "as_of": None, "retry_after": RETRY_AFTER_SECONDS}
     return {

@@ -1,8 +1,9 @@
 """Find out whose session a secret opens; reading, except that it is marked as seen now and then."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal_gateway.domain import session as rules
@@ -11,6 +12,12 @@ from portal_gateway.usecases.sign_in import hashed
 from shared.db import Database
 from shared.errors import NotSignedIn
 from shared.web.guard import Principal
+
+# Asked for with every request, so that a session that ended opens nothing any more: made once.
+_sessions: Table = PortalSession.__table__  # type: ignore[assignment]
+OPENED_BY = select(_sessions).where(
+    _sessions.c.secret_hash == bindparam("secret"), _sessions.c.kind == bindparam("kind")
+)
 
 
 class SessionExpired(NotSignedIn, code="session_expired", title="Sign in again"):
@@ -42,16 +49,14 @@ def recognise_session(db: Database, *, secret: str, kind: rules.Kind, now: datet
     )
 
 
-def _row(session: Session, secret: str, kind: rules.Kind) -> PortalSession:
-    found = session.scalar(
-        select(PortalSession).where(PortalSession.secret_hash == hashed(secret), PortalSession.kind == kind)
-    )
+def _row(session: Session, secret: str, kind: rules.Kind) -> Row[Any]:
+    found = session.execute(OPENED_BY, {"secret": hashed(secret), "kind": kind}).first()
     if found is None:
         raise NotSignedIn
     return found
 
 
-def _refuse_when_over(row: PortalSession, now: datetime) -> None:
+def _refuse_when_over(row: Row[Any], now: datetime) -> None:
     idle = rules.is_idle(row.last_seen_at, now, stay_signed_in=row.stay_signed_in)
     if row.ended_at or idle or now >= row.ends_at or now >= row.access_ends_at:
         raise SessionExpired

@@ -15,7 +15,7 @@ from tickets import queries
 from tickets.api import views
 from tickets.domain import place
 from tickets.domain import ticket as rules
-from tickets.queries import Filters, Scope
+from tickets.queries import Scope
 from tickets.usecases.close_ticket import close_ticket
 from tickets.usecases.find_author import find_author
 from tickets.usecases.open_ticket import Opening, open_ticket
@@ -45,10 +45,9 @@ def list_tickets(query: dict[str, Any]) -> dict[str, Any]:
     """
     List the subscriber's tickets, last touched first.
     """
-    filters = Filters(after=place.read(after(query["cursor"])))
+    mine, start = customer_id(), place.read(after(query["cursor"]))
     with database().read() as session:
-        rows = queries.tickets(session, scope=_own(), filters=filters, limit=query["limit"] + 1)
-    tickets = [row.ticket for row in rows]
+        tickets = queries.own_tickets(session, customer_id=mine, after=start, limit=query["limit"] + 1)
     return page(tickets, limit=query["limit"], key=lambda row: place.written(row.updated_at, row.id))
 
 
