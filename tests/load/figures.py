@@ -13,12 +13,13 @@ from rich.table import Table
 class Goal:
     """
     A row of the table of goals: *floor* must be reached, *target* is the aim; *rising* says more is better.
+    Without the two it is measured to be seen.
     """
 
     name: str
     unit: str
-    floor: float
-    target: float
+    floor: float | None
+    target: float | None
     rising: bool = False
 
 
@@ -29,9 +30,11 @@ GOALS = {
     "b2": Goal("commit to effect, p99 at 1,000 a second", "ms", 50, 25),
     "b3": Goal("commit to effect, p99 at 200 a second", "ms", 10, 3),
     "b3r": Goal("events from a filled outbox", "events/s", 5000, 10000, rising=True),
-    "c1": Goal("Home through the gateway, of its slowest call", "times", 1.8, 1.6),
+    "c1": Goal("Home through the gateway, of its slowest call of 5 ms", "times", 1.8, 1.6),
+    "c1r": Goal("Home through the gateway, of its slowest real call", "times", None, None),
     "c2": Goal("what the gateway adds to one call, p50", "ms", 3, 2),
-    "c3": Goal("Home at 16 at once", "calls/s", 300, 400, rising=True),
+    "c3": Goal("Home at 16 at once, of calls of 5 ms", "calls/s", 300, 400, rising=True),
+    "c3r": Goal("Home at 16 at once, of real calls", "calls/s", None, None, rising=True),
     "c4": Goal("one row as JSON, 2 workers, 16 at once", "calls/s", 1500, 2200, rising=True),
     "f1": Goal("order answered, p95 at 20 orders a second", "ms", 800, 300),
     "f2": Goal("paid to active shown, p99 at 20 orders a second", "ms", 2000, 500),
@@ -74,9 +77,11 @@ class Figure:
     @property
     def verdict(self) -> str:
         """
-        Whether it reaches its target, only its floor, or neither.
+        Whether it reaches its target, only its floor, or neither; "seen" where there is no goal.
         """
         goal = self.goal
+        if goal.floor is None:
+            return "seen"
         sign = 1 if goal.rising else -1
         reached = [name for name in ("target", "floor") if sign * (self.value - getattr(goal, name)) >= 0]
         return reached[0] if reached else "missed"
@@ -128,7 +133,7 @@ def save(figures: Sequence[Figure], file: Path) -> None:
 
 def _cells(one: Figure) -> list[str]:
     goal, ratio = one.goal, one.ratio
-    colour = {"target": "green", "floor": "yellow", "missed": "red"}[one.verdict]
+    colour = {"target": "green", "floor": "yellow", "missed": "red", "seen": "dim"}[one.verdict]
     return [
         one.id,
         goal.name + (f"\n[dim]{one.note}[/]" if one.note else ""),
@@ -142,5 +147,7 @@ def _cells(one: Figure) -> list[str]:
     ]
 
 
-def _short(value: float) -> str:
+def _short(value: float | None) -> str:
+    if value is None:
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
