@@ -9,9 +9,6 @@ import importlib
 
 import click
 
-from shared.bus.broker import connect, declare
-from shared.settings import environment
-
 
 @click.command()
 @click.argument("package")
@@ -21,11 +18,8 @@ def main(package: str, demo: bool) -> None:
     Prepare one service, in one process to save the start of three.
     """
     commands = importlib.import_module(f"{package}.cli").main
-    handlers = importlib.import_module(f"{package}.handlers").handlers
-    for command in ("migrate", *(("seed",) if demo else ())):
-        commands.main([command], standalone_mode=False)
-    with connect(environment()["BUS_URL"]) as connection:
-        declare(connection.default_channel, handlers.service, handlers.names)
+    for command in (["migrate"], *([["seed"]] if demo else []), ["bus", "bind"]):
+        commands.main(command, standalone_mode=False)
 
 
 if __name__ == "__main__":

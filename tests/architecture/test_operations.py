@@ -39,6 +39,17 @@ def test_a_service_is_migrated_before_it_is_served_and_worked(service: str) -> N
     )
 
 
+@pytest.mark.parametrize("service", [each.name for each in SERVICES])
+def test_every_queue_is_bound_before_the_first_worker_sends_a_fact(service: str) -> None:
+    done = {"condition": "service_completed_successfully"}
+    waits = COMPOSE["services"][f"{service}-worker"]["depends_on"]
+    jobs = [f"{each.name}-migrate" for each in SERVICES]
+
+    assert [waits[job] for job in jobs] == [done] * len(SERVICES)
+    assert f"ledgerline-{service} bus bind" in COMPOSE["services"][f"{service}-migrate"]["command"][-1]
+    assert "rabbitmq" in COMPOSE["services"][f"{service}-migrate"]["depends_on"]
+
+
 def test_every_secret_of_a_container_is_declared() -> None:
     asked = {name for each in COMPOSE["services"].values() for name in each.get("secrets", [])}
 

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from kombu import Connection, Producer
 from sqlalchemy import select
 
 from shared.bus.broker import Parcel, parcel, publish_batch
+from shared.bus.cli import bus_commands
+from shared.bus.handlers import Handlers
 from shared.bus.outbox import backlog, tell_all
 from shared.bus.topology import DELIVERY_LIMIT, EXCHANGE, dead_name, queue_name
 from shared.contracts.portal import SignedIn
@@ -154,6 +157,22 @@ def test_a_requeue_touches_one_queue_only(bus: Bus) -> None:
     assert bus.ids(queue_name(second), 1) == ["paid#0"]
     assert bus.is_empty(queue_name(first))
     assert bus.is_empty(queue_name(second))
+
+
+def test_what_is_told_after_the_binding_waits_for_the_first_worker(bus: Bus) -> None:
+    service = f"{bus.mark}-late"
+    bus.services.append(service)
+    handlers = Handlers(service)
+    handlers.on(SignedIn)(lambda _session, _fact: None)
+    fact = Parcel(f"evt_{bus.mark}", SignedIn.fact_name, b"{}")
+
+    for _ in range(2):  # binding again changes nothing
+        answer = CliRunner().invoke(bus_commands(handlers), ["--url", bus.url, "bind"])
+        assert (answer.exit_code, answer.output) == (0, f"bound {service}.events to portal.signed_in\n")
+
+    assert publish_batch(bus.connection, [fact]) == {fact.id}
+    assert bus.ids(queue_name(service), 1) == [fact.id]
+    assert bus.is_empty(queue_name(service))
 
 
 def test_six_services_binding_at_once_lose_no_binding(bus: Bus) -> None:

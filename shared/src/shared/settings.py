@@ -154,6 +154,13 @@ def environment() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251
 
 
+def one(name: str) -> str:
+    """
+    Return one variable, given by itself or as a file; empty if it is not set.
+    """
+    return _raw(name, os.environ) or ""  # noqa: TID251
+
+
 def _raw(name: str, environ: Mapping[str, str]) -> str | None:
     file = environ.get(f"{name}_FILE")
     if file and name in environ:

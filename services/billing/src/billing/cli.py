@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from billing import worker
 from billing.clients.sandbox.server import Merchant, serve
+from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.seed_demo import CUSTOMERS, seed_demo
 from shared import clock
@@ -21,7 +22,7 @@ def _seed(db: Database, _settings: Settings) -> None:
         seed_demo(session, now=clock.now())
 
 
-main = service_cli("billing", "billing", Settings, worker=worker.main, seed=_seed, bus=bus_commands())
+main = service_cli("billing", "billing", Settings, worker=worker.main, seed=_seed, bus=bus_commands(handlers))
 
 
 @main.command(name="sandbox-payments")

@@ -1,6 +1,7 @@
 """The command ``ledgerline-catalog``."""
 
 from catalog import worker
+from catalog.handlers import handlers
 from catalog.settings import Settings
 from catalog.usecases.seed_demo import seed_demo
 from shared import clock
@@ -17,4 +18,4 @@ def seed(db: Database, _settings: Settings) -> None:
         seed_demo(session, now=clock.now())
 
 
-main = service_cli("catalog", "catalog", Settings, worker=worker.main, seed=seed, bus=bus_commands())
+main = service_cli("catalog", "catalog", Settings, worker=worker.main, seed=seed, bus=bus_commands(handlers))

@@ -5,6 +5,7 @@ from contextlib import closing
 import click
 
 from customers import worker
+from customers.handlers import handlers
 from customers.settings import Settings
 from customers.usecases.seed_demo import seed_demo
 from customers.usecases.set_up_account import first_administrator, set_up_link
@@ -23,7 +24,9 @@ def seed(db: Database, settings: Settings) -> None:
         seed_demo(session)
 
 
-main = service_cli("customers", "customers", Settings, worker=worker.main, seed=seed, bus=bus_commands())
+main = service_cli(
+    "customers", "customers", Settings, worker=worker.main, seed=seed, bus=bus_commands(handlers)
+)
 
 
 @main.command(name="set-up-link")

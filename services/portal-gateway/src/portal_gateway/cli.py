@@ -1,7 +1,7 @@
 """The command ``ledgerline-portal-gateway``."""
 
 from portal_gateway import worker
-from portal_gateway.handlers import SERVICE
+from portal_gateway.handlers import SERVICE, handlers
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.seed_demo import seed_demo
 from shared.bus.cli import bus_commands
@@ -17,4 +17,6 @@ def seed(db: Database, _settings: Settings) -> None:
         seed_demo(session)
 
 
-main = service_cli(SERVICE, "portal_gateway", Settings, worker=worker.main, seed=seed, bus=bus_commands())
+main = service_cli(
+    SERVICE, "portal_gateway", Settings, worker=worker.main, seed=seed, bus=bus_commands(handlers)
+)

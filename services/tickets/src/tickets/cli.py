@@ -5,6 +5,7 @@ from shared.bus.cli import bus_commands
 from shared.cli import service_cli
 from shared.db import Database
 from tickets import worker
+from tickets.handlers import handlers
 from tickets.settings import Settings
 from tickets.usecases.seed_demo import seed_demo
 
@@ -17,4 +18,4 @@ def seed(db: Database, _settings: Settings) -> None:
         seed_demo(session, now=clock.now())
 
 
-main = service_cli("tickets", "tickets", Settings, worker=worker.main, seed=seed, bus=bus_commands())
+main = service_cli("tickets", "tickets", Settings, worker=worker.main, seed=seed, bus=bus_commands(handlers))

@@ -1,29 +1,47 @@
 """
-``ledgerline-<service> bus ...``: look at the broker and bring dead letters back.
+``ledgerline-<service> bus ...``: bind the service's queue, look at the broker, bring dead letters back.
 """
 
 import sys
 
 import click
 
+from shared.bus.broker import connect, declare
 from shared.bus.desk import Desk, desk
+from shared.bus.handlers import Handlers
 from shared.bus.topology import EXCHANGE, SERVICES, dead_name, queue_name
-from shared.settings import environment
+from shared.settings import one
 
 
-def bus_commands() -> click.Group:
+def bus_commands(handlers: Handlers) -> click.Group:
     """
-    Return the group of commands, for the broker at BUS_URL.
+    Return the group of commands, for the broker at BUS_URL, of the service that has *handlers*.
     """
-    return bus
+    group = click.Group("bus", dict(bus.commands), callback=bus.callback, params=bus.params, help=bus.help)
+
+    @group.command(name="bind")
+    @click.pass_context
+    def bind(context: click.Context) -> None:
+        """
+        Have the service's queue take every fact it handles, from now on.
+
+        To be run for every service before the first worker starts: a fact that reaches one queue counts as
+        delivered, so a queue bound later would miss it for good.
+        """
+        assert context.parent
+        with connect(context.parent.params["url"]) as connection:
+            declare(connection.default_channel, handlers.service, handlers.names)
+        click.echo(f"bound {queue_name(handlers.service)} to {' '.join(handlers.names)}")
+
+    return group
 
 
 @click.group(name="bus")
-@click.option("--url", default=lambda: environment().get("BUS_URL", ""), help="The broker; default BUS_URL.")
+@click.option("--url", default=lambda: one("BUS_URL"), help="The broker; default BUS_URL.")
 @click.pass_context
 def bus(context: click.Context, url: str) -> None:
     """
-    Look at the broker and bring dead letters back.
+    Bind the service's queue, look at the broker, bring dead letters back.
     """
     if not url:
         raise click.UsageError("Set BUS_URL or give --url.")
@@ -52,11 +70,11 @@ def check(broker: Desk) -> None:
     click.echo("complete")
 
 
-@topology.command()
+@topology.command(name="declare")
 @click.pass_obj
-def declare(broker: Desk) -> None:
+def make_queues(broker: Desk) -> None:
     """
-    Make what is missing; limits come from definitions.json, bindings from the workers.
+    Make what is missing; limits come from definitions.json, bindings from ``bus bind`` and the workers.
     """
     broker.declare(SERVICES)
     click.echo("declared")
