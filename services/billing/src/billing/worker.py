@@ -13,9 +13,11 @@ from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.forget_old import forget_old
+from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
+from billing.usecases.retry_collections import retry_collections
 from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_subscriptions import start_subscriptions
 from shared import clock
@@ -39,6 +41,8 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("pay-orders", 0.5, _as_billing(pay.run), wake_on_write=True),
         Job("provider-notices", 0.5, _as_billing(lambda: work_webhooks(db, provider)), wake_on_write=True),
         Job("resolve-unknown-payments", 0.5, _as_billing(ask.run)),
+        Job("give-up-payments", 0.5, _as_billing(lambda: give_up_payments(db, provider))),
+        Job("retry-collections", 60.0, _as_billing(lambda: retry_collections(db))),
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),

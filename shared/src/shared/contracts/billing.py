@@ -125,7 +125,7 @@ class PaymentDecided(Event, name="billing.payment_decided", subject="payment_id"
     """
 
     payment_id: str
-    order_id: str
+    order_id: str | None
     customer_id: str
     partner_id: str
     decision: str

@@ -52,7 +52,7 @@ def decide(payment_id: str) -> ResponseReturnValue:
 
 def _page(session: Session, payment_id: str, *, form: ui.Form | None = None) -> str:
     found = queries.one_payment(session, payment_id, scope=scope())
-    order = queries.one_order(session, found.order_id, scope=scope())
+    order = queries.one_order(session, found.order_id, scope=scope()) if found.order_id else None
     may_accept = acceptable(found, order)
     return render_template(
         "billing/payment.html",

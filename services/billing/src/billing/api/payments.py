@@ -7,6 +7,7 @@ from billing.api.lists import listed, page_schema
 from billing.api.schemas import PaymentRequest, PaymentSchema, Wait
 from billing.api.waiting import settled
 from billing.queries.payments import PaymentView, find_payment, is_moving, payment_view, payments_of
+from billing.usecases.pay_bills import pay_bills
 from billing.usecases.retry_payment import retry_payment
 from shared import clock
 from shared.web.access import customer_id, portal
@@ -22,18 +23,19 @@ api = Blueprint("payments", __name__, url_prefix="/api/v1")
 @idempotent()
 @api.arguments(PaymentRequest)
 @api.response(202, PaymentSchema)
-def retry(body: dict[str, Any]) -> PaymentView:
+def pay(body: dict[str, Any]) -> PaymentView:
     """
-    Try again to pay a failed order.
+    Pay bills, or try again to pay a failed order or payment.
     """
+    how, mine, now = pay_by(body), customer_id(), clock.now()
     with transaction() as session:
-        payment = retry_payment(
-            session,
-            customer_id=customer_id(),
-            order_id=body["order_id"],
-            how=pay_by(body),
-            now=clock.now(),
-        )
+        if body["order_id"]:
+            payment = retry_payment(session, customer_id=mine, order_id=body["order_id"], how=how, now=now)
+        else:
+            bills, again = body["invoice_ids"] or (), body["retry_of"]
+            payment = pay_bills(
+                session, customer_id=mine, invoice_ids=bills, how=how, now=now, retry_of=again
+            )
         session.flush()
         return payment_view(session, payment)
 

@@ -1,8 +1,9 @@
 """The shapes of billing's JSON."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.web.fields import Id, Integer, MoneyField
 
@@ -57,12 +58,19 @@ class OrderRequest(Schema):
 
 class PaymentRequest(Schema):
     """
-    Another try to pay a failed order.
+    What to pay: an order that failed, bills (an empty list: all that are open), or a payment to try again.
     """
 
-    order_id = Id("ord", required=True)
+    order_id = Id("ord", load_default=None)
+    invoice_ids = fields.List(Id("inv"), load_default=None, validate=validate.Length(0, 100))
+    retry_of = Id("pay", load_default=None)
     payment = fields.Nested(PaymentChoice, required=True)
     return_url = fields.String(required=True, validate=URL)
+
+    @validates_schema
+    def _one_target(self, body: dict[str, Any], **_: Any) -> None:
+        if [body["order_id"], body["invoice_ids"], body["retry_of"]].count(None) != 2:
+            raise ValidationError("Name an order, bills, or a payment to try again.", "invoice_ids")
 
 
 class SetupRequest(Schema):
@@ -200,6 +208,8 @@ class PaymentSchema(Schema):
     id = fields.String()
     order_id = fields.String()
     invoice_id = fields.String()
+    invoice_ids = fields.List(fields.String())
+    purpose = fields.String()
     status = fields.String()
     label = fields.String()
     amount = MoneyField()

@@ -17,6 +17,7 @@ class Failure:
 NOT_CHARGED = "You have not been charged."
 GOES_BACK = "What was taken goes back to your card."
 AMOUNT_DIFFERS = "amount_differs"
+PAID_OTHERWISE = "paid_otherwise"
 
 WORDS = {
     "card_declined": ("Your card was declined", "Your bank did not approve the payment."),
@@ -26,6 +27,7 @@ WORDS = {
     "abandoned": ("The payment was not finished", "The page of your bank was left before the end."),
     "cancelled": ("The payment was cancelled", "You can order again at any time."),
     AMOUNT_DIFFERS: ("The amount was not right", "Another amount was taken than you agreed to."),
+    PAID_OTHERWISE: ("The bill was paid another way", "There is nothing left to pay."),
     "method_unknown": ("This card cannot be used any more", "Use another card."),
 }
 

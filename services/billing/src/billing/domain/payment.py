@@ -23,6 +23,7 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
+    REVERSED = "reversed"
 
 
 class Effect(StrEnum):

@@ -11,7 +11,14 @@ from billing.models.dunning import DunningEvent
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
-from billing.models.payments import Payment, PaymentAttempt, PaymentMethod, Refund, WebhookReceipt
+from billing.models.payments import (
+    Chargeback,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Refund,
+    WebhookReceipt,
+)
 from billing.models.runs import BillingRun, RunItem
 from billing.models.segments import Segment
 from billing.models.settings import PartnerSettings
@@ -25,6 +32,7 @@ __all__ = [
     "BulkChange",
     "BulkChangeItem",
     "Charge",
+    "Chargeback",
     "CreditNote",
     "CreditNoteLine",
     "Customer",

@@ -139,7 +139,7 @@ class CreditNoteLine(Record):
 
 class Allocation(Record):
     """
-    Money of a payment or credit note used for an invoice.
+    Money of a payment or credit note used for an invoice; a negative one takes back the one it *reverses_id*.
     """
 
     __tablename__ = "allocations"
@@ -150,3 +150,4 @@ class Allocation(Record):
     currency: Mapped[str] = currency()
     amount_minor: Mapped[int] = minor()
     created_at: Mapped[datetime] = mapped_column(Instant)
+    reverses_id: Mapped[str | None] = mapped_column(ID)

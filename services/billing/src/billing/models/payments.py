@@ -5,11 +5,13 @@ Payments, refunds, saved cards and the provider's notices.
 lease), so a worker that dies leaves a row another one takes; empty means there is nothing to do.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing.domain.collection import Purpose
 from billing.domain.document import RefundStatus
 from billing.domain.payment import Decision, Status
 from billing.models.base import Record, currency, minor
@@ -21,9 +23,14 @@ OPEN = text("status IN ('pending', 'action_required')")
 
 class Payment(Record):
     """
-    One try to get money for an order; its id is the provider's reference. *left_minor* is what no document
-    has used yet; *parked* says why a person has to look, *reported* what the provider says it took
-    instead, *decision* what came of it; *correlation_id* is of the request that began it.
+    One try to get money; its id is the provider's reference. *left_minor* is what no document has used yet;
+    *parked* says why a person has to look, *reported* what the provider says it took instead, *decision* what
+    came of it; *correlation_id* is of the request that began it.
+
+    For an order, or for the bills *invoice_ids* (*invoice_id* is the first one paid). An *automatic* one that
+    fails is tried again on *retry_on*; *tried_from_on* is the day of the first of these tries, *round* counts
+    them; a *superseded* one is given up for another. What staff records (*provider* cash, bank or other) has
+    a day, a number, a payer and a comment.
     """
 
     __tablename__ = "payments"
@@ -33,8 +40,10 @@ class Payment(Record):
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    order_id: Mapped[str] = mapped_column(ID, index=True)
+    order_id: Mapped[str | None] = mapped_column(ID, index=True)
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose), default=Purpose.ORDER)
     invoice_id: Mapped[str | None] = mapped_column(ID)
+    invoice_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     customer_id: Mapped[str] = mapped_column(ID, index=True)
     partner_id: Mapped[str] = mapped_column(ID, index=True)
     currency: Mapped[str] = currency()
@@ -60,6 +69,15 @@ class Payment(Record):
     ask_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    superseded: Mapped[bool] = mapped_column(Boolean, default=False)
+    automatic: Mapped[bool] = mapped_column(Boolean, default=False)
+    round: Mapped[int] = mapped_column(Integer, default=1)
+    tried_from_on: Mapped[date | None] = mapped_column(Date)
+    retry_on: Mapped[date | None] = mapped_column(Date, index=True)
+    received_on: Mapped[date | None] = mapped_column(Date)
+    receipt_number: Mapped[str | None] = mapped_column(String(60))
+    payer: Mapped[str | None] = mapped_column(String(120))
+    comment: Mapped[str | None] = mapped_column(String(500))
 
     @property
     def amount(self) -> Money:
@@ -102,7 +120,7 @@ class PaymentAttempt(Record):
 
 class Refund(Record):
     """
-    Money on its way back; its id is the provider's key.
+    Money on its way back; its id is the provider's key. *way* is the card, or how staff paid it out.
     """
 
     __tablename__ = "refunds"
@@ -115,6 +133,7 @@ class Refund(Record):
     partner_id: Mapped[str] = mapped_column(ID)
     currency: Mapped[str] = currency()
     amount_minor: Mapped[int] = minor()
+    way: Mapped[str] = mapped_column(String(20), default="card")
     status: Mapped[RefundStatus] = mapped_column(choice(RefundStatus), index=True)
     reason: Mapped[str] = mapped_column(String(500))
     external_ref: Mapped[str | None] = mapped_column(String(100))
@@ -128,6 +147,32 @@ class Refund(Record):
     def amount(self) -> Money:
         """
         What goes back.
+        """
+        return Money(self.amount_minor, self.currency)
+
+
+class Chargeback(Record):
+    """
+    Money a bank took back; *taken_from* are the bills it had paid, restored when the bank gives in.
+    """
+
+    __tablename__ = "chargebacks"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    payment_id: Mapped[str] = mapped_column(ID, index=True)
+    customer_id: Mapped[str] = mapped_column(ID)
+    partner_id: Mapped[str] = mapped_column(ID)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    reason: Mapped[str] = mapped_column(String(500))
+    taken_from: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    restored_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def amount(self) -> Money:
+        """
+        What was taken back.
         """
         return Money(self.amount_minor, self.currency)
 

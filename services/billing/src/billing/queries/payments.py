@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing.domain import order as orders
 from billing.domain.failure import Failure, in_words
 from billing.domain.payment import OPEN, Status, covers, retry_until
-from billing.models import Account, Order, Payment, PaymentMethod
+from billing.models import Account, Invoice, Order, Payment, PaymentMethod
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
@@ -23,6 +23,7 @@ LABELS = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Failed",
     Status.REFUNDED: "Refunded",
+    Status.REVERSED: "Taken back by the bank",
 }
 
 
@@ -65,8 +66,10 @@ class PaymentView:
     """
 
     id: str
-    order_id: str
+    order_id: str | None
     invoice_id: str | None
+    invoice_ids: list[str]
+    purpose: str
     status: str
     label: str
     amount: Money
@@ -117,12 +120,17 @@ def payments_of(
     return [payment_view(session, row) for row in rows]
 
 
-def acceptable(payment: Payment, order: Order) -> bool:
+def acceptable(payment: Payment, order: Order | None) -> bool:
     """
     Tell whether what the provider took may be accepted: the order waits for this payment, and it is enough.
+
+    For bills any amount of their currency is: it pays what it can.
     """
-    waits = payment.undecided and payment.status in OPEN and order.status in orders.UNPAID
-    return waits and payment.reported is not None and covers(payment.reported, order.total)
+    if not payment.undecided or payment.status not in OPEN or payment.reported is None:
+        return False
+    if order is None:
+        return payment.reported.currency == payment.currency
+    return order.status in orders.UNPAID and covers(payment.reported, order.total)
 
 
 def is_moving(payment: PaymentView) -> bool:
@@ -150,6 +158,8 @@ def payment_view(session: Session, payment: Payment) -> PaymentView:
         id=payment.id,
         order_id=payment.order_id,
         invoice_id=payment.invoice_id,
+        invoice_ids=list(payment.invoice_ids),
+        purpose=payment.purpose.value,
         status=payment.status.value,
         label=LABELS[payment.status],
         amount=payment.amount,
@@ -189,13 +199,30 @@ def expects_new_method(session: Session, *, customer_id: str) -> bool:
 
 
 def _retry(session: Session, payment: Payment) -> Retry:
-    order = session.get_one(Order, payment.order_id)
-    newest = session.scalar(_newest(order.id))
+    allowed, until = (
+        _order_waits(session, payment, payment.order_id)
+        if payment.order_id
+        else (_bills_wait(session, payment), None)
+    )
+    return Retry(allowed=allowed, until=until, options=_options(session, payment) if allowed else None)
+
+
+def _order_waits(session: Session, payment: Payment, order_id: str) -> tuple[bool, datetime | None]:
+    order = session.get_one(Order, order_id)
+    newest = session.scalar(_newest(order_id))
     if order.status is not orders.Status.FAILED or order.failed_at is None or newest is not payment:
-        return Retry(allowed=False, until=None, options=None)
+        return False, None
     until = retry_until(order.failed_at)
-    if clock.now() > until:
-        return Retry(allowed=False, until=until, options=None)
+    return clock.now() <= until, until
+
+
+def _bills_wait(session: Session, payment: Payment) -> bool:
+    query = select(Invoice.id).where(Invoice.id.in_(payment.invoice_ids), Invoice.open_minor > 0)
+    again = select(Payment.id).where(Payment.retry_of == payment.id)
+    return session.scalars(query).first() is not None and session.scalars(again).first() is None
+
+
+def _options(session: Session, payment: Payment) -> list[RetryOption]:
     saved = [
         RetryOption(payment_method_id=card.id, label=f"Try {card.brand} {card.last4} again")
         if card.id == payment.method_id
@@ -203,9 +230,7 @@ def _retry(session: Session, payment: Payment) -> Retry:
         for card in _cards(session, payment.customer_id)
     ]
     saved.sort(key=lambda option: option.payment_method_id != payment.method_id)
-    return Retry(
-        allowed=True, until=until, options=[*saved, RetryOption(source="new_card", label="Use another card")]
-    )
+    return [*saved, RetryOption(source="new_card", label="Use another card")]
 
 
 def _newest(order_id: str) -> Select[tuple[Payment]]:

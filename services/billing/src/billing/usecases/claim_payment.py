@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
-from billing.domain.payment import OPEN
-from billing.models import Account, Order, Payment, PaymentAttempt
+from billing.domain.collection import Purpose
+from billing.domain.failure import PAID_OTHERWISE
+from billing.domain.payment import OPEN, Status
+from billing.models import Account, Invoice, Order, Payment, PaymentAttempt
 from billing.usecases.move_order import move_order
+from billing.usecases.pay_bills import under_way
 from shared import clock
 from shared.context import use
 from shared.db import Database
@@ -47,16 +50,15 @@ def claim_payment(session: Session, *, fresh: bool, worker: str, now: datetime) 
     Take a payment that is due: one never asked for (*fresh*), or one whose outcome is not known.
     """
     real_now = clock.real_now()
-    payment = next(_due(session, fresh=fresh), None)
+    wanted = (each for each in _due(session, fresh=fresh) if not fresh or _is_wanted(session, each, now=now))
+    payment = next(wanted, None)
     if payment is None:
         return None
     payment.tries += 1
     payment.ask_at = real_now + LEASE
     session.add(PaymentAttempt(payment_id=payment.id, n=payment.tries, worker=worker, started_at=real_now))
-    order = session.get_one(Order, payment.order_id, populate_existing=True, options=[lazyload(Order.lines)])
-    if order.status is order_rules.Status.PLACED:
-        with use(correlation_id=payment.correlation_id):
-            move_order(session, order, order_rules.Status.PAYING, now=now)
+    if payment.order_id:
+        _begin(session, payment.order_id, payment, now=now)
     return Intent(
         payment_id=payment.id,
         n=payment.tries,
@@ -83,6 +85,30 @@ def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
     """
     attempt = session.get_one(PaymentAttempt, (intent.payment_id, intent.n))
     attempt.ended_at, attempt.result = clock.real_now(), result
+
+
+def _is_wanted(session: Session, payment: Payment, *, now: datetime) -> bool:
+    """
+    Tell whether a payment never asked for may go: for bills one at a time, and only what is open now.
+    """
+    if payment.purpose is not Purpose.BILLS:
+        return True
+    if under_way(session, payment.customer_id, payment.invoice_ids, besides=payment.id):
+        return False  # an earlier one is just being given up
+    query = select(func.coalesce(func.sum(Invoice.open_minor), 0)).where(Invoice.id.in_(payment.invoice_ids))
+    owed = int(session.execute(query).scalar_one())
+    if owed == 0:
+        payment.status, payment.failure_code = Status.CANCELLED, PAID_OTHERWISE
+        payment.settled_at, payment.ask_at = now, None
+    payment.amount_minor = min(payment.amount_minor, owed) or payment.amount_minor
+    return owed > 0
+
+
+def _begin(session: Session, order_id: str, payment: Payment, *, now: datetime) -> None:
+    order = session.get_one(Order, order_id, populate_existing=True, options=[lazyload(Order.lines)])
+    if order.status is order_rules.Status.PLACED:
+        with use(correlation_id=payment.correlation_id):
+            move_order(session, order, order_rules.Status.PAYING, now=now)
 
 
 def _due(session: Session, *, fresh: bool) -> Iterator[Payment]:

@@ -49,6 +49,7 @@ def decide_payment(
         raise NotFound
     if payment.decision is decision:
         return payment
+    asked = order.total if order else payment.amount
     reason, taken, before = _checked(reason), _taken(payment), account.balance.minor
     if decision is Decision.ACCEPT:
         _accept(session, account, order, payment, taken, now=now)
@@ -56,7 +57,7 @@ def decide_payment(
         _send_back(session, account, order, payment, taken, reason=reason, now=now)
     payment.decision = decision
     failpoint("billing.decide.inside")
-    _tell(session, payment, order, taken, reason=reason)
+    _tell(session, payment, asked, taken, reason=reason)
     write_audit(
         session,
         account,
@@ -86,10 +87,10 @@ def _taken(payment: Payment) -> Money:
 
 
 def _accept(
-    session: Session, account: Account, order: Order, payment: Payment, taken: Money, *, now: datetime
+    session: Session, account: Account, order: Order | None, payment: Payment, taken: Money, *, now: datetime
 ) -> None:
     if not acceptable(payment, order):
-        raise rules.PaymentTooLow(f"{taken} was paid; order {order.number} needs {order.total}.")
+        raise rules.PaymentTooLow(f"{taken} was paid, {payment.amount} was asked for.")
     payment.amount_minor = taken.minor
     succeed(session, account, order, payment, now=now)
 
@@ -97,7 +98,7 @@ def _accept(
 def _send_back(
     session: Session,
     account: Account,
-    order: Order,
+    order: Order | None,
     payment: Payment,
     taken: Money,
     *,
@@ -109,17 +110,17 @@ def _send_back(
     return_payment(session, account, payment=payment, taken=taken, reason=reason, now=now)
 
 
-def _tell(session: Session, payment: Payment, order: Order, taken: Money, *, reason: str) -> None:
+def _tell(session: Session, payment: Payment, asked: Money, taken: Money, *, reason: str) -> None:
     assert payment.decision
     tell(
         session,
         facts.PaymentDecided(
             payment_id=payment.id,
-            order_id=order.id,
+            order_id=payment.order_id,
             customer_id=payment.customer_id,
             partner_id=payment.partner_id,
             decision=payment.decision.value,
-            asked=order.total,
+            asked=asked,
             taken=taken,
             reason=reason,
         ),

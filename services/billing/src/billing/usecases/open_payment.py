@@ -1,16 +1,19 @@
 """Begin a payment: the intent is stored first, so that whatever happens later has a row to be found by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from billing.domain.collection import Purpose
 from billing.domain.payment import Status
-from billing.models import Order, Payment, PaymentMethod
+from billing.models import Account, Order, Payment, PaymentMethod
 from shared import clock, context
 from shared.bus.outbox import wake
 from shared.errors import FieldError, Invalid
 from shared.ids import new_id
+from shared.money import Money
 
 PROVIDER = "sandbox"
 
@@ -41,14 +44,46 @@ def open_payment(
 
     :raises PaymentMethodRejected: if the card cannot be used
     """
-    method = usable_method(session, order.customer_id, how.method_id, now=now) if how.method_id else None
+    account = session.get_one(Account, order.customer_id)
+    return begin_payment(
+        session,
+        account,
+        how,
+        amount=order.total,
+        purpose=Purpose.ORDER,
+        order_id=order.id,
+        retry_of=retry_of,
+        now=now,
+    )
+
+
+def begin_payment(
+    session: Session,
+    account: Account,
+    how: PayBy,
+    *,
+    amount: Money,
+    purpose: Purpose,
+    now: datetime,
+    order_id: str | None = None,
+    invoice_ids: Sequence[str] = (),
+    retry_of: str | None = None,
+) -> Payment:
+    """
+    Store a payment of *amount* by the account's customer, for an order or for bills.
+
+    :raises PaymentMethodRejected: if the card cannot be used
+    """
+    method = usable_method(session, account.customer_id, how.method_id, now=now) if how.method_id else None
     payment = Payment(
         id=new_id("pay"),
-        order_id=order.id,
-        customer_id=order.customer_id,
-        partner_id=order.partner_id,
-        currency=order.currency,
-        amount_minor=order.total_minor,
+        purpose=purpose,
+        order_id=order_id,
+        invoice_ids=list(invoice_ids),
+        customer_id=account.customer_id,
+        partner_id=account.partner_id,
+        currency=amount.currency,
+        amount_minor=amount.minor,
         left_minor=0,
         status=Status.PENDING,
         method_id=method.id if method else None,
@@ -62,7 +97,8 @@ def open_payment(
         ask_at=clock.real_now(),
         created_at=now,
     )
-    payment.return_url = how.return_url.replace("{payment_id}", payment.id).replace("{order_id}", order.id)
+    url = how.return_url.replace("{payment_id}", payment.id)
+    payment.return_url = url.replace("{order_id}", order_id or "")
     session.add(payment)
     session.flush()
     wake(session)

@@ -16,12 +16,13 @@ from billing.domain import ledger
 from billing.domain import order as order_rules
 from billing.domain import payment as rules
 from billing.domain.payment import Effect, Status
-from billing.models import Account, Order, Payment
+from billing.models import Account, Invoice, Order, Payment
 from billing.usecases.activate_order import activate_order
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
 from billing.usecases.post import post, tell_balance
 from billing.usecases.refund_payment import refund_payment
+from billing.usecases.use_payment import plan_retry, use_payment
 from billing.usecases.write_audit import write_audit
 from shared import clock
 from shared.bus.outbox import tell
@@ -43,9 +44,9 @@ def settle_payment(session: Session, *, payment_id: str, outcome: Outcome, now: 
         return _settle(session, payment_id, outcome, now=now)
 
 
-def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order, Account]:
+def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order | None, Account]:
     """
-    Lock the account of a payment, then read the payment and its order as they are now.
+    Lock the account of a payment, then read the payment and its order, if it has one, as they are now.
 
     :raises NotFound: if there is no such payment
     """
@@ -54,7 +55,9 @@ def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order, Acc
         raise NotFound
     account = lock_account(session, customer_id=owner)
     payment = session.get_one(Payment, payment_id, populate_existing=True)
-    return payment, session.get_one(Order, payment.order_id, populate_existing=True), account
+    order_id = payment.order_id
+    order = session.get_one(Order, order_id, populate_existing=True) if order_id else None
+    return payment, order, account
 
 
 def ask_again(payment: Payment) -> None:
@@ -89,39 +92,31 @@ def tell_failed(session: Session, payment: Payment) -> None:
     )
 
 
-def succeed(session: Session, account: Account, order: Order, payment: Payment, *, now: datetime) -> None:
+def succeed(
+    session: Session, account: Account, order: Order | None, payment: Payment, *, now: datetime
+) -> None:
     """
-    Take the payment's amount into the books and make its order active.
+    Take the payment's amount into the books, and make its order active or pay its bills.
     """
     _book(session, account, payment, now=now)
-    invoice = activate_order(session, account, order, payment=payment, now=now)
-    tell(
-        session,
-        facts.PaymentSucceeded(
-            payment_id=payment.id,
-            order_id=order.id,
-            customer_id=payment.customer_id,
-            partner_id=payment.partner_id,
-            amount=payment.amount,
-            paid_at=now,
-            method_label=payment.method_label,
-            invoice_number=invoice.number if invoice else None,
-        ),
-    )
+    invoice = _use(session, account, order, payment, now=now)
+    _tell_succeeded(session, payment, invoice, now=now)
     write_audit(
         session, account, action="payment_succeeded", target=payment.id, now=now, amount=payment.amount
     )
 
 
 def fail(
-    session: Session, account: Account, order: Order, payment: Payment, *, code: str, now: datetime
+    session: Session, account: Account, order: Order | None, payment: Payment, *, code: str, now: datetime
 ) -> None:
     """
-    End the payment without money for the order, which may be tried again.
+    End the payment without money; its order may be paid again, its bills are open still.
     """
     close(payment, Status.FAILED, now=now, code=code)
-    order.failed_at = now
-    move_order(session, order, order_rules.Status.FAILED, now=now)
+    if order:
+        order.failed_at = now
+        move_order(session, order, order_rules.Status.FAILED, now=now)
+    plan_retry(session, account, payment, now=now)
     tell_failed(session, payment)
     write_audit(session, account, action="payment_failed", target=payment.id, now=now, code=code)
 
@@ -152,7 +147,13 @@ def _settle(session: Session, payment_id: str, outcome: Outcome, *, now: datetim
 
 
 def _move(
-    session: Session, account: Account, order: Order, payment: Payment, outcome: Outcome, *, now: datetime
+    session: Session,
+    account: Account,
+    order: Order | None,
+    payment: Payment,
+    outcome: Outcome,
+    *,
+    now: datetime,
 ) -> None:
     status = Status(outcome.status.value)
     if status is Status.SUCCEEDED:
@@ -161,18 +162,44 @@ def _move(
         code = outcome.failure_code or "processing_error"
         fail(session, account, order, payment, code=code, now=now)
     else:
-        _wait(session, order, payment, status, now=now)
+        payment.status = status
+        if order:
+            _wait(session, order, status, now=now)
+
+
+def _tell_succeeded(session: Session, payment: Payment, invoice: Invoice | None, *, now: datetime) -> None:
+    tell(
+        session,
+        facts.PaymentSucceeded(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            customer_id=payment.customer_id,
+            partner_id=payment.partner_id,
+            amount=payment.amount,
+            paid_at=now,
+            method_label=payment.method_label,
+            invoice_number=invoice.number if invoice else None,
+        ),
+    )
+
+
+def _use(
+    session: Session, account: Account, order: Order | None, payment: Payment, *, now: datetime
+) -> Invoice | None:
+    if order:
+        return activate_order(session, account, order, payment=payment, now=now)
+    paid = use_payment(session, account, payment, now=now)
+    return paid[0] if paid else None
 
 
 def _book(session: Session, account: Account, payment: Payment, *, now: datetime) -> None:
     close(payment, Status.SUCCEEDED, now=now)
-    payment.left_minor = payment.amount_minor
+    payment.left_minor, payment.retry_on = payment.amount_minor, None
     entries = ledger.payment_succeeded(account.customer_id, payment.provider, payment.amount_minor)
     post(session, account, kind="payment_succeeded", ref=payment.id, entries=entries, now=now)
 
 
-def _wait(session: Session, order: Order, payment: Payment, status: Status, *, now: datetime) -> None:
-    payment.status = status
+def _wait(session: Session, order: Order, status: Status, *, now: datetime) -> None:
     if status is Status.ACTION_REQUIRED:
         soon = now + order_rules.CUSTOMER_ACTION_FOR
         order.expires_at = min(order.expires_at or soon, soon)
@@ -183,18 +210,16 @@ def _wait(session: Session, order: Order, payment: Payment, status: Status, *, n
 
 
 def _take_and_return(
-    session: Session, account: Account, order: Order, payment: Payment, *, now: datetime
+    session: Session, account: Account, order: Order | None, payment: Payment, *, now: datetime
 ) -> None:
-    log.warning("late_payment", payment_id=payment.id, order_id=order.id, order_status=order.status.value)
+    log.warning("late_payment", payment_id=payment.id, order_id=payment.order_id)
     _book(session, account, payment, now=now)
-    refund_payment(
-        session,
-        account,
-        payment=payment,
-        source=payment,
-        reason=f"The money arrived after order {order.number} was {order.status.value}.",
-        now=now,
-    )
+    reason = "The money arrived after the payment was given up."
+    if order:
+        reason = f"The money arrived after order {order.number} was {order.status.value}."
+    elif paid := use_payment(session, account, payment, others=False, now=now):
+        _tell_succeeded(session, payment, paid[0], now=now)
+    refund_payment(session, account, payment=payment, source=payment, reason=reason, now=now)
     write_audit(session, account, action="late_payment_returned", target=payment.id, now=now)
 
 
