@@ -5,6 +5,7 @@ On SQLite a writer begins with ``BEGIN IMMEDIATE``: a transaction that reads fir
 once when another writer came between, whatever the timeout (settings.md). WAL, synchronous FULL.
 """
 
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -94,7 +95,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5, echo: bool = False) -> None:
         self.url = url
         self.engine = _engine(url, pool_size=pool_size, echo=echo)
-        self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = sessionmaker(self.engine.execution_options(reads=True), expire_on_commit=False)
         self._writing = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
         self._hurrying = sessionmaker(
             self.engine.execution_options(writes=True, hurries=True), expire_on_commit=False
@@ -120,7 +121,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """
-        Open a session that only reads.
+        Open a session that only reads; on PostgreSQL each of its queries sees what is committed by then.
         """
         with self._reading() as session:
             yield session
@@ -149,11 +150,12 @@ def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
     engine = create_engine(
         url,
         echo=echo,
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",  # we send BEGIN ourselves
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args={"options": options},
     )
+    event.listen(engine, "checkout", _replace_closed)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -177,8 +179,20 @@ def _begin_sqlite(connection: Connection) -> None:
         raise OperationalError("BEGIN", None, error) from error
 
 
+def _replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    # A server that closed a resting connection has left something to read; asking it each time costs more.
+    unread = select.poll()
+    unread.register(connection.fileno(), select.POLLIN)
+    if unread.poll(0):
+        raise DisconnectionError
+
+
 def _begin_postgresql(connection: Connection) -> None:
-    if _hurries(connection):
+    options = connection.get_execution_options()
+    if options.get("reads") or options.get("isolation_level") == "AUTOCOMMIT":
+        return  # without a transaction there is no BEGIN and no ROLLBACK to wait for
+    connection.exec_driver_sql("BEGIN")
+    if options.get("hurries"):
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 

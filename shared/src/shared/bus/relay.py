@@ -33,6 +33,8 @@ PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0)  # of an aggregate whose fact could not be
 MOST_HELD = 200
 POLL_SECONDS = 1.0  # the safety net under the bell
 
+Unsent = Row[tuple[int, str, str, str, bytes]]
+
 log = structlog.get_logger(__name__)
 
 
@@ -88,9 +90,12 @@ def _relay_over(
     try:
         while not stop.is_set():
             heard = bell.rings
-            if relay_once(db, connection, service=service, held=held):
+            rows = _unsent(db, held.now())
+            if _send(db, connection, rows, service, held):
                 backoff.reset()
-            elif not bell.wait(heard, PAUSES_SECONDS[0] if held.until else POLL_SECONDS):
+            if len(rows) == BATCH:
+                continue  # there is more
+            if not bell.wait(heard, PAUSES_SECONDS[0] if held.until else POLL_SECONDS):
                 keep_alive(connection)
     finally:
         connection.release()
@@ -103,16 +108,7 @@ def relay_once(db: Database, connection: Connection, *, service: str = "", held:
     :raises connection.connection_errors, NotConfirmed: if the broker fails; the facts stay unsent
     """
     held = Held() if held is None else held
-    rows = _unsent(db, held.now())
-    if not rows:
-        return 0
-    failpoint(f"{service}.relay.before_publish")
-    safe = publish_batch(connection, [Parcel(row.id, row.type, row.payload) for row in rows])
-    failpoint(f"{service}.relay.after_publish")
-    sent = _in_order(rows, safe, held)
-    _mark(db, sent)
-    metrics.SENT.inc(len(sent))
-    return len(sent)
+    return _send(db, connection, _unsent(db, held.now()), service, held)
 
 
 def forget_old(db: Database) -> int:
@@ -126,7 +122,7 @@ def forget_old(db: Database) -> int:
         return result.rowcount
 
 
-def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Row[tuple[int, str, str, str, bytes]]]:
+def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Unsent]:
     if len(waiting) >= MOST_HELD:
         return []
     statement = (
@@ -141,7 +137,19 @@ def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Row[tuple[int, str
         return session.execute(statement).all()
 
 
-def _in_order(rows: Sequence[Row[tuple[int, str, str, str, bytes]]], safe: set[str], held: Held) -> list[int]:
+def _send(db: Database, connection: Connection, rows: Sequence[Unsent], service: str, held: Held) -> int:
+    if not rows:
+        return 0
+    failpoint(f"{service}.relay.before_publish")
+    safe = publish_batch(connection, [Parcel(row.id, row.type, row.payload) for row in rows])
+    failpoint(f"{service}.relay.after_publish")
+    sent = _in_order(rows, safe, held)
+    _mark(db, sent)
+    metrics.SENT.inc(len(sent))
+    return len(sent)
+
+
+def _in_order(rows: Sequence[Unsent], safe: set[str], held: Held) -> list[int]:
     """
     Return what counts as sent: not what follows an undelivered fact of its aggregate, which is sent again.
     """
