@@ -7,7 +7,7 @@ from flask import Response, after_this_request
 from billing.api.choices import pay_by
 from billing.api.lists import listed, page_schema
 from billing.api.schemas import HappeningSchema, OrderRequest, OrderSchema, Wait
-from billing.api.waiting import settled
+from billing.api.waiting import wait_while
 from billing.queries.orders import OrderView, find_order, is_moving, order_view, orders_of, timeline_of
 from billing.usecases.cancel_order import cancel_order
 from billing.usecases.open_payment import PayBy
@@ -66,11 +66,11 @@ def show(wanted: dict[str, Any], order_id: str) -> OrderView:
     Show an order; ``?wait=5`` waits up to five seconds while it is moving.
     """
     mine = customer_id()
-    return settled(
-        lambda session: find_order(session, customer_id=mine, order_id=order_id),
-        is_moving,
-        wait=wanted["wait"],
+    wait_while(
+        lambda session: is_moving(session, customer_id=mine, order_id=order_id), seconds=wanted["wait"]
     )
+    with database().read() as session:
+        return find_order(session, customer_id=mine, order_id=order_id)
 
 
 @api.get("/orders/<order_id>/timeline")

@@ -5,7 +5,7 @@ from typing import Any
 from billing.api.choices import pay_by
 from billing.api.lists import listed, page_schema
 from billing.api.schemas import PaymentRequest, PaymentSchema, Wait
-from billing.api.waiting import settled
+from billing.api.waiting import wait_while
 from billing.queries.payments import PaymentView, find_payment, is_moving, payment_view, payments_of
 from billing.usecases.pay_bills import pay_bills
 from billing.usecases.retry_payment import retry_payment
@@ -14,6 +14,7 @@ from shared.web.access import customer_id, portal
 from shared.web.fields import Page
 from shared.web.idempotency import idempotent, transaction
 from shared.web.strict import Blueprint
+from shared.web.wiring import database
 
 api = Blueprint("payments", __name__, url_prefix="/api/v1")
 
@@ -60,8 +61,8 @@ def show(wanted: dict[str, Any], payment_id: str) -> PaymentView:
     Show a payment; ``?wait=5`` waits up to five seconds while its outcome is not known.
     """
     mine = customer_id()
-    return settled(
-        lambda session: find_payment(session, customer_id=mine, payment_id=payment_id),
-        is_moving,
-        wait=wanted["wait"],
+    wait_while(
+        lambda session: is_moving(session, customer_id=mine, payment_id=payment_id), seconds=wanted["wait"]
     )
+    with database().read() as session:
+        return find_payment(session, customer_id=mine, payment_id=payment_id)

@@ -1,28 +1,27 @@
-"""Long polls: look again until something has come to rest, for a few seconds at most."""
+"""Long polls: ask whether something still moves until it has come to rest, for a few seconds at most."""
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from shared.web.wiring import database
 
-LOOK_SECONDS = (0.03, 0.2)  # often at first, most things come to rest soon; then seldom
-SOON_SECONDS = 0.6
+SHORTEST_SECONDS = 0.03  # most things come to rest soon
+LONGEST_SECONDS = 0.2
+SLOWER_EACH_TIME = 1.3
 
-T = TypeVar("T")
 
-
-def settled(find: Callable[[Session], T], is_moving: Callable[[T], bool], *, wait: int) -> T:
+def wait_while(moves: Callable[[Session], bool], *, seconds: int) -> None:
     """
-    Return what *find* finds once it no longer moves, or after *wait* seconds as it is then.
+    Return when *moves* says no, or after so many *seconds*. It is asked often: one cheap query.
     """
-    start = time.monotonic()
-    while True:
-        with database().read() as session:
-            found = find(session)
-        waited = time.monotonic() - start
-        if not is_moving(found) or waited >= wait:
-            return found
-        time.sleep(LOOK_SECONDS[waited > SOON_SECONDS])
+    end, pause = time.monotonic() + seconds, SHORTEST_SECONDS
+    while time.monotonic() < end and _asked(moves):
+        time.sleep(pause)
+        pause = min(pause * SLOWER_EACH_TIME, LONGEST_SECONDS)
+
+
+def _asked(moves: Callable[[Session], bool]) -> bool:
+    with database().read() as session:
+        return moves(session)

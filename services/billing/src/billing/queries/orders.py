@@ -136,14 +136,17 @@ def timeline_of(session: Session, *, customer_id: str, order_id: str) -> list[Ha
     ]
 
 
-def is_moving(order: OrderView) -> bool:
+def is_moving(session: Session, *, customer_id: str, order_id: str) -> bool:
     """
-    Tell whether the order will move by itself soon: being paid, or about to get its ticket.
+    Tell whether an order of the customer will move by itself soon: being paid, or about to get its ticket.
     """
     wants_ticket = (
-        order.status == Status.AWAITING_APPROVAL and order.channel == "tickets" and order.ticket_id is None
+        (Order.status == Status.AWAITING_APPROVAL) & (Order.channel == "tickets") & Order.ticket_id.is_(None)
     )
-    return order.status in rules.MOVING or wants_ticket
+    moving = select(Order.id).where(
+        Order.id == order_id, Order.customer_id == customer_id, Order.status.in_(rules.MOVING) | wants_ticket
+    )
+    return session.scalar(moving) is not None
 
 
 def order_view(session: Session, order: Order) -> OrderView:

@@ -133,11 +133,14 @@ def acceptable(payment: Payment, order: Order | None) -> bool:
     return order.status in orders.UNPAID and covers(payment.reported, order.total)
 
 
-def is_moving(payment: PaymentView) -> bool:
+def is_moving(session: Session, *, customer_id: str, payment_id: str) -> bool:
     """
-    Tell whether the payment will move by itself soon.
+    Tell whether a payment of the customer will move by itself soon.
     """
-    return payment.status == Status.PENDING
+    moving = select(Payment.id).where(
+        Payment.id == payment_id, Payment.customer_id == customer_id, Payment.status == Status.PENDING
+    )
+    return session.scalar(moving) is not None
 
 
 def last_payment(session: Session, order_id: str) -> PaymentView | None:
