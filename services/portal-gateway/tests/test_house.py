@@ -1,9 +1,17 @@
 """The gateway as a house: its tables, its routes, its codes."""
 
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import portal_gateway
+import shared.web
 from portal_gateway.clients.codes import PUBLIC, PublicCodes
 from portal_gateway.clients.fake import Fake
 from portal_gateway.models import Record
@@ -12,6 +20,9 @@ from shared.errors import Conflict, Gone, Refusal
 from shared.migrations import drift
 from shared.testing import answers_problem
 from shared.web.app import routes
+from shared.web.errors import HTTP_CODES
+
+API = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 def test_the_migrations_make_the_tables_of_the_models(database: Database) -> None:
@@ -75,3 +86,28 @@ def test_the_api_only_speaks_public_codes(refusal: type[Refusal], code: str) -> 
 
     assert (raised.value.code, raised.value.detail) == (code, "As billing says it.")
     assert code in PUBLIC
+
+
+def test_what_the_gateway_refuses_by_itself_has_public_codes() -> None:
+    for package in (shared.web, portal_gateway):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith(("portal_gateway.migrations", "shared.web.gunicorn")):
+                importlib.import_module(module.name)
+    own = [
+        kind for kind in kinds_of(Refusal) if kind.__module__.startswith(("shared.web", "portal_gateway."))
+    ]
+
+    assert {kind.__name__ for kind in own if kind.code not in PUBLIC} == set()
+    assert set(HTTP_CODES.values()) - PUBLIC == set()
+
+
+def kinds_of(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from kinds_of(each)
+
+
+def test_the_documented_codes_are_all_there_are() -> None:
+    text = API.read_text().partition("## What may be refused")[2].partition("\n## ")[0]
+
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == sorted(PUBLIC)

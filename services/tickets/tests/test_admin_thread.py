@@ -199,6 +199,20 @@ def test_reopening_puts_it_back_to_work(
     agent(f"/{ticket_id}/reopenings")
 
     assert read(database, ticket_id).status is rules.Status.IN_PROGRESS
+    fact = told(database)[-1]
+    assert isinstance(fact, facts.TicketReopened)
+    assert (fact.ticket_id, fact.by, fact.status) == (ticket_id, "agent", "in_progress")
+
+
+def test_reopening_by_hand_tells_it_once(agent: Any, opened: Opened, database: Database) -> None:
+    ticket_id = opened()
+    agent(f"/{ticket_id}/closures")
+
+    agent(f"/{ticket_id}/properties", version="2", status="in_progress", assignee="nobody")
+    agent(f"/{ticket_id}/properties", version="3", status="waiting_on_agent", assignee="nobody")
+
+    reopened = [fact for fact in told(database) if isinstance(fact, facts.TicketReopened)]
+    assert [(fact.by, fact.version) for fact in reopened] == [("agent", 3)]
 
 
 def test_an_order_is_approved_from_its_ticket_with_one_click(

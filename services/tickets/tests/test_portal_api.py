@@ -189,7 +189,7 @@ def test_closing_tells_once_and_a_closed_ticket_takes_no_reply(as_robert: Call, 
 
 
 def test_a_closed_ticket_can_be_reopened_for_14_days(
-    as_robert: Call, travel: Callable[[datetime], None]
+    as_robert: Call, travel: Callable[[datetime], None], database: Database
 ) -> None:
     path = f"/tickets/{ask(as_robert)['id']}"
     answers_problem(as_robert("POST", f"{path}/reopenings"), 409, "ticket_open")
@@ -197,6 +197,9 @@ def test_a_closed_ticket_can_be_reopened_for_14_days(
     travel(NOW + timedelta(days=13))
 
     assert as_robert("POST", f"{path}/reopenings").get_json()["status"] == "in_progress"
+    fact = told(database)[-1]
+    assert isinstance(fact, facts.TicketReopened)
+    assert (fact.by, fact.status) == ("customer", "in_progress")
 
     as_robert("POST", f"{path}/closures")
     travel(NOW + timedelta(days=28))

@@ -123,10 +123,11 @@ def stream_balance(session: Session, fact: billing.BalanceChanged) -> None:
 
 
 def stream_ticket(
-    session: Session, fact: tickets.TicketOpened | tickets.TicketAnswered | tickets.TicketClosed
+    session: Session,
+    fact: tickets.TicketOpened | tickets.TicketAnswered | tickets.TicketClosed | tickets.TicketReopened,
 ) -> None:
     """
-    A support case was opened, answered or closed.
+    A support case was opened, answered, closed or reopened.
     """
     body = {"ticket_id": fact.ticket_id, "number": str(fact.number)}
     record_live_event(session, handlers.envelope(), name="ticket.message", body=body)
@@ -135,3 +136,4 @@ def stream_ticket(
 handlers.on(tickets.TicketOpened)(stream_ticket)
 handlers.on(tickets.TicketAnswered)(stream_ticket)
 handlers.on(tickets.TicketClosed)(stream_ticket)
+handlers.on(tickets.TicketReopened)(stream_ticket)

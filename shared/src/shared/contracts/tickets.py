@@ -53,3 +53,19 @@ class TicketClosed(Event, name="tickets.ticket_closed", subject="ticket_id"):
     partner_id: str
     version: int
     subject_line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketReopened(Event, name="tickets.ticket_reopened", subject="ticket_id"):
+    """
+    A solved support case is worked on again; *by* is agent or customer.
+    """
+
+    ticket_id: str
+    number: int
+    customer_id: str
+    partner_id: str
+    version: int
+    subject_line: str
+    by: str
+    status: str

@@ -71,9 +71,9 @@ HTTP_CODES = {
     403: "not_allowed",
     404: "not_found",
     405: "method_not_allowed",
-    406: "not_acceptable",
+    406: "malformed_request",
     408: "malformed_request",
-    409: "conflict",
+    409: "not_allowed",
     413: "body_too_large",
     414: "malformed_request",
     415: "unsupported_media_type",
@@ -194,7 +194,7 @@ def answer_http_error(error: HTTPException) -> Response:
 
 
 def _answer_stale(_error: StaleDataError) -> Response:
-    return answer_refusal(Conflict(gettext("Somebody changed it meanwhile. Look again and retry.")))
+    return answer_refusal(PreconditionFailed(gettext("Somebody changed it meanwhile. Look again and retry.")))
 
 
 def _answer_database(error: OperationalError) -> Response:

@@ -69,6 +69,7 @@ SENTENCES = {
     "tickets.ticket_opened": N_("Ticket %(number)s was opened: %(subject_line)s"),
     "tickets.ticket_answered": N_("Ticket %(number)s was answered by the %(by)s"),
     "tickets.ticket_closed": N_("Ticket %(number)s was closed"),
+    "tickets.ticket_reopened": N_("Ticket %(number)s was reopened by the %(by)s"),
 }
 
 

@@ -10,6 +10,7 @@ from tickets.domain import ticket as rules
 from tickets.models import Ticket
 from tickets.queries import Scope, ticket
 from tickets.usecases.close_ticket import resolve
+from tickets.usecases.reopen_ticket import tell_reopened
 from tickets.usecases.write_message import write_message
 
 
@@ -85,6 +86,8 @@ def _apply(session: Session, found: Ticket, wanted: Properties, now: datetime) -
     if wanted.status is rules.Status.RESOLVED and found.status is not rules.Status.RESOLVED:
         resolve(session, found, now=now)
         return
-    if wanted.status is not rules.Status.RESOLVED:
-        found.closed_at = None
+    reopened = found.status is rules.Status.RESOLVED and wanted.status is not rules.Status.RESOLVED
     found.status = wanted.status
+    if reopened:
+        found.closed_at = None
+        tell_reopened(session, found, by=rules.Author.AGENT)
