@@ -87,6 +87,13 @@ class Shop:
         }
         hear(self.db, handlers, PlanPublished(**(values | more)))  # type: ignore[arg-type]
 
+    def bill_as(self, billing_type: str) -> None:
+        """
+        Let the customer be billed another way from now on.
+        """
+        self.billing_type = billing_type
+        hear(self.db, handlers, robert(version=2, billing_type=billing_type))
+
     def card(self, last4: str = "4242", *, expires: int = 2040) -> str:
         """
         Save a card and return its id.

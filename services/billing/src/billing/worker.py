@@ -16,8 +16,10 @@ from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
+from billing.usecases.renew_prepaid import renew_prepaid
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
 from billing.usecases.retry_collections import retry_collections
+from billing.usecases.return_prepaid import return_prepaid
 from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_subscriptions import start_subscriptions
 from shared import clock
@@ -46,6 +48,8 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
+        Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
+        Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),
     ]
 

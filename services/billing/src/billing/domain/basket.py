@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.domain.line import Code, Line, covered, tax_of_lines
+from billing.domain.prepaid import Service, Step, next_step
 from shared.errors import Conflict, FieldError, Invalid
 from shared.money import Money, total
 from shared.periods import Period, nominal
 
 ONE_TIME = "one_time"
+PREPAID = frozenset({"prepaid", "prepaid_daily"})
+BY_THE_DAY = "prepaid_daily"
 
 
 class ProductNotAvailable(Conflict, code="product_not_available", title="This product is not available"):
@@ -25,7 +28,8 @@ class ProductNotAvailable(Conflict, code="product_not_available", title="This pr
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """
-    What a plan version costs. *price* is for *interval_months* months (0: once), VAT included.
+    What a plan version costs. *price* is for *interval_months* months (0: once), VAT included; for prepaid
+    accounts it is for *prepaid_days* days, unless that is 0.
     """
 
     plan_id: str
@@ -37,6 +41,7 @@ class Terms:
     activation_fee: Money
     vat_basis_points: int
     max_quantity: int
+    prepaid_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,27 +53,51 @@ class Calendar:
     billing_type: str
     billing_day: int
 
+    @property
+    def prepaid(self) -> bool:
+        """
+        Whether services are paid from credit before they are used.
+        """
+        return self.billing_type in PREPAID
+
 
 @dataclass(frozen=True, kw_only=True)
 class Then:
     """
-    What follows: *amount* every *months* months from *from_on* on.
+    What follows: *amount* every *months* months, or *days* days unless that is 0, from *from_on* on.
     """
 
     amount: Money
     months: int
     from_on: date
+    days: int = 0
 
 
-def first_period(calendar: Calendar, *, start: date, months: int) -> tuple[Period, Period]:
+def first_step(terms: Terms, quantity: int, *, calendar: Calendar, start: date) -> Step:
     """
-    Return the days charged first, and the whole period they are a part of.
+    Return the days charged first, and what they cost.
 
-    Recurring accounts are charged up to their next billing day; prepaid ones for a whole period of their own.
+    Recurring accounts are charged up to their next billing day; prepaid ones for a whole period of their own;
+    those billed by the day for the day.
     """
-    anchor = calendar.billing_day if calendar.billing_type == "recurring" else start.day
-    whole = nominal(anchor, start, months=months)
-    return Period(start, whole.end), whole
+    price, months = terms.price * quantity, terms.interval_months
+    if not calendar.prepaid:
+        whole = nominal(calendar.billing_day, start, months=months)
+        part = Period(start, whole.end)
+        amount = covered(price, 1, days=part.days, nominal_days=whole.days)
+        return Step(period=part, whole=whole, amount=amount)
+    daily = calendar.billing_type == BY_THE_DAY
+    return next_step(
+        Service(
+            id=terms.plan_id,
+            price=price,
+            paid_until=start,
+            anchor_day=calendar.billing_day if daily else start.day,
+            months=months,
+            days=terms.prepaid_days,
+            daily=daily,
+        )
+    )
 
 
 def lines_of(terms: Terms, quantity: int, *, calendar: Calendar, start: date) -> Iterator[Line]:
@@ -93,22 +122,18 @@ def lines_of(terms: Terms, quantity: int, *, calendar: Calendar, start: date) ->
 
 
 def _first_line(terms: Terms, quantity: int, *, calendar: Calendar, start: date) -> Line:
-    part, nominal_days, amount = None, 0, terms.price * quantity
-    if terms.interval_months:
-        part, whole = first_period(calendar, start=start, months=terms.interval_months)
-        nominal_days = whole.days
-        amount = covered(terms.price, quantity, days=part.days, nominal_days=nominal_days)
+    step = first_step(terms, quantity, calendar=calendar, start=start) if terms.interval_months else None
     return Line(
-        code=Code.FIRST_PERIOD if part else Code.ONE_TIME,
+        code=Code.FIRST_PERIOD if step else Code.ONE_TIME,
         plan_id=terms.plan_id,
         plan_version=terms.version,
         kind=terms.kind,
         label=terms.name,
         quantity=quantity,
         price=terms.price,
-        period=part,
-        nominal_days=nominal_days,
-        amount=amount,
+        period=step.period if step else None,
+        nominal_days=step.whole.days if step else 0,
+        amount=step.amount if step else terms.price * quantity,
         vat_basis_points=terms.vat_basis_points,
     )
 
@@ -161,13 +186,25 @@ def what_follows(
     """
     Return what recurs after the first period; of several rhythms the shortest, which comes first.
     """
-    rhythms = [terms.interval_months for terms, _ in items if terms.interval_months]
-    if not rhythms:
+    running = [(terms, quantity) for terms, quantity in items if terms.interval_months]
+    if not running:
         return None
-    months = min(rhythms)
-    amounts = [terms.price * quantity for terms, quantity in items if terms.interval_months == months]
-    part, _ = first_period(calendar, start=start, months=months)
-    return Then(amount=total(amounts, currency), months=months, from_on=part.end)
+    shortest = min((_rhythm(terms, calendar) for terms, _ in running), key=_length)
+    months, days = shortest
+    together = [item for item in running if _rhythm(item[0], calendar) == shortest]
+    first = first_step(together[0][0], 1, calendar=calendar, start=start)
+    amounts = [terms.price * quantity for terms, quantity in together]
+    return Then(amount=total(amounts, currency), months=months, from_on=first.period.end, days=days)
+
+
+def _rhythm(terms: Terms, calendar: Calendar) -> tuple[int, int]:
+    by_days = calendar.prepaid and calendar.billing_type != BY_THE_DAY and terms.prepaid_days
+    return (terms.interval_months, terms.prepaid_days if by_days else 0)
+
+
+def _length(rhythm: tuple[int, int]) -> int:
+    months, days = rhythm
+    return days or months * 30
 
 
 def tax_included(lines: list[Line], currency: str) -> Money:

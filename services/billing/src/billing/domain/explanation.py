@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from billing.domain.line import Code, Line
+from billing.domain.line import Code, Line, covered
 from shared.money import Money
 from shared.periods import Period
 
@@ -13,7 +13,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """
-    The inputs of a line. *code*: part_period, whole_period, once, at_activation. *last_on* is inclusive.
+    The inputs of a line. *code*: part_period, whole_period, one_day, once, at_activation. *last_on* is
+    inclusive. One_day is a day paid alone, which took or left the cent that makes its month add up.
     """
 
     code: str
@@ -33,7 +34,7 @@ def explain(line: Line) -> Explanation:
         code = "at_activation" if line.code is Code.ACTIVATION_FEE else "once"
         return Explanation(code=code, quantity=line.quantity, price=line.price)
     return Explanation(
-        code="part_period" if line.period.days < line.nominal_days else "whole_period",
+        code=_code(line, line.period),
         quantity=line.quantity,
         price=line.price,
         days=line.period.days,
@@ -55,7 +56,21 @@ def in_english(line: Line) -> str:
         return f"{price} once"
     if parts.code == "whole_period":
         return f"{price} for {span(line.period)}"
-    return f"{price} / {_days(parts.nominal_days)} x {_days(parts.days)} ({span(line.period)})"
+    words = f"{price} / {_days(parts.nominal_days)} x {_days(parts.days)} ({span(line.period)})"
+    return f"{words}, to the cent over the period" if parts.code == "one_day" else words
+
+
+def _code(line: Line, period: Period) -> str:
+    if period.days == line.nominal_days:
+        return "whole_period"
+    alone = covered(
+        line.price,
+        line.quantity,
+        days=period.days,
+        nominal_days=line.nominal_days,
+        discount=line.discount_basis_points,
+    )
+    return "part_period" if alone == line.amount or period.days > 1 else "one_day"
 
 
 def span(period: Period) -> str:

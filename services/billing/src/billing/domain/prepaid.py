@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from billing.domain.line import covered
 from shared.money import Money, total
 from shared.periods import Period, boundary, nominal
 
@@ -20,7 +21,7 @@ FAR = 366  # days; beyond that the wallet says "more than a year"
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """
-    What the next period of a service costs: *price* for all of it, quantity and discount included.
+    What the next period of a service costs: *price* for all of it, *discount* basis points less.
 
     *paid_until* is the first day not paid yet, *ends_on* the last day it works. *days* is the length of a
     period (0: *months* months on *anchor_day*). *daily* ones are paid day by day out of such a month.
@@ -34,6 +35,7 @@ class Service:
     days: int = 0
     daily: bool = False
     ends_on: date | None = None
+    discount: int = 0
 
     @property
     def ended(self) -> bool:
@@ -71,16 +73,22 @@ def next_step(service: Service) -> Step:
     """
     Return what *service* pays next: never beyond its last day, and then its share only.
     """
+    return step_from(service, service.paid_until)
+
+
+def step_from(service: Service, start: date) -> Step:
+    """
+    Return what *service* pays when it is paid until *start*.
+    """
     if service.daily:
-        today = Period(service.paid_until, service.paid_until + DAY)
-        whole = month_of(service.anchor_day, service.paid_until, months=service.months)
-        return Step(period=today, whole=whole, amount=day_price(service.price, service.paid_until, whole))
-    whole = period(
-        service.paid_until, anchor_day=service.anchor_day, months=service.months, days=service.days
-    )
+        whole = month_of(service.anchor_day, start, months=service.months)
+        full = covered(service.price, 1, days=1, nominal_days=1, discount=service.discount)
+        return Step(period=Period(start, start + DAY), whole=whole, amount=day_price(full, start, whole))
+    whole = period(start, anchor_day=service.anchor_day, months=service.months, days=service.days)
     end = min(whole.end, service.ends_on + DAY) if service.ends_on else whole.end
-    part = Period(whole.start, end)
-    return Step(period=part, whole=whole, amount=service.price.share(part.days, whole.days))
+    part = Period(start, end)
+    amount = covered(service.price, 1, days=part.days, nominal_days=whole.days, discount=service.discount)
+    return Step(period=part, whole=whole, amount=amount)
 
 
 def period(start: date, *, anchor_day: int, months: int = 1, days: int = 0) -> Period:
@@ -161,16 +169,15 @@ def charges(services: Sequence[Service], currency: str) -> Iterator[tuple[date, 
     """
     Yield the days on which something is paid, and how much, as long as services run.
     """
-    running = [each for each in services if not each.ended]
-    while running:
-        day = min(each.paid_until for each in running)
-        steps = {each.id: next_step(each) for each in running if each.paid_until == day}
+    paid_until = {each: each.paid_until for each in services if not each.ended}
+    while paid_until:
+        day = min(paid_until.values())
+        steps = {each: step_from(each, day) for each, due in paid_until.items() if due == day}
         yield day, total([step.amount for step in steps.values()], currency)
-        moved = [
-            replace(each, paid_until=steps[each.id].period.end) if each.id in steps else each
-            for each in running
-        ]
-        running = [each for each in moved if not each.ended]
+        paid_until |= {each: step.period.end for each, step in steps.items()}
+        for each in steps:
+            if each.ends_on and each.ends_on < paid_until[each]:
+                del paid_until[each]
 
 
 def _until(day: date, today: date) -> Lasting:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, Index, Integer, String
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.dunning import Dunning
@@ -20,6 +20,7 @@ class Account(Record):
     *own_settings* are this customer's own values (``domain/settings.py``), *billing_day* is the anchor
     *next_bill_on* is when a billing run looks here next (None: never). *dunning* is what was last told, and
     *dunning_next_on* when to look again; *blocked_manually* is a person's word and lifted by a person only.
+    *prepaid_inactive_on*: the day the customer became inactive because no credit paid for any service.
     """
 
     __tablename__ = "billing_accounts"
@@ -41,6 +42,7 @@ class Account(Record):
     dunning_since_on: Mapped[date | None] = mapped_column(Date)
     dunning_next_on: Mapped[date | None] = mapped_column(Date)
     blocked_manually: Mapped[bool] = mapped_column(Boolean, default=False)
+    prepaid_inactive_on: Mapped[date | None] = mapped_column(Date)
     credit_minor: Mapped[int] = minor(default=0)
     owed_minor: Mapped[int] = minor(default=0)
     audit_count: Mapped[int] = mapped_column(Integer, default=0)
@@ -61,9 +63,25 @@ class Subscription(Record):
     day not invoiced yet; *ends_on* the last day it works; members of a bundle cost nothing on their own.
 
     *parent_id* is the row it replaces. Plan, price and quantity are those of its last segment (``segments``).
+    Prepaid: *anchor_day* is the day of the month its periods begin on; *short_since_on* the day it was paused
+    because the credit did not pay for it (None: it is not paused, or for another reason).
     """
 
     __tablename__ = "subscriptions"
+    __table_args__ = (
+        Index(
+            "ix_subscriptions_due",
+            "charged_through",
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+        Index(
+            "ix_subscriptions_short",
+            "short_since_on",
+            sqlite_where=text("short_since_on IS NOT NULL"),
+            postgresql_where=text("short_since_on IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     customer_id: Mapped[str] = mapped_column(ID, index=True)
@@ -85,6 +103,8 @@ class Subscription(Record):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     charged_through: Mapped[date | None] = mapped_column(Date)
+    anchor_day: Mapped[int | None] = mapped_column(Integer)
+    short_since_on: Mapped[date | None] = mapped_column(Date)
     bundle_id: Mapped[str | None] = mapped_column(ID)
     parent_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(Instant)

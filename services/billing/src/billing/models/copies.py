@@ -96,4 +96,5 @@ class PlanVersion(Record):
             activation_fee=Money(self.activation_fee_minor, self.currency),
             vat_basis_points=self.vat_basis_points,
             max_quantity=self.max_quantity,
+            prepaid_days=self.prepaid_days,
         )

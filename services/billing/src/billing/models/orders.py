@@ -14,7 +14,7 @@ from shared.money import Money
 
 class Totals:
     """
-    What quotes and orders add up to, and what follows.
+    What quotes and orders add up to, and what follows every *then_months* months or *then_days* days.
     """
 
     currency: Mapped[str] = currency()
@@ -22,6 +22,7 @@ class Totals:
     tax_minor: Mapped[int] = minor()
     then_minor: Mapped[int | None] = mapped_column(BigInteger)
     then_months: Mapped[int | None] = mapped_column(Integer)
+    then_days: Mapped[int] = mapped_column(Integer, default=0)
     then_from_on: Mapped[date | None] = mapped_column(Date)
     starts_on: Mapped[date] = mapped_column(Date)
 

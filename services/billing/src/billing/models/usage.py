@@ -2,17 +2,29 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.domain.bucket import LotKind, MoveReason
+from billing.domain.bucket import Lot, LotKind, MoveReason
 from billing.models.base import Record
 from shared.db import ID, Instant, choice
 
 
 class DataLot(Record):
     """
-    So many megabytes of one origin; spent earliest expiry first. *expires_on* is the last day it can be used.
+    So many megabytes of one origin, to be used from *from_on* to *expires_on*; spent earliest expiry first.
+
+    *closed* lots are over: nothing is taken from them any more, not even by a late report. *moves* counts.
     """
 
     __tablename__ = "data_lots"
@@ -28,8 +40,17 @@ class DataLot(Record):
     amount_mb: Mapped[int] = mapped_column(BigInteger)
     left_mb: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(String(80), unique=True)
+    from_on: Mapped[date] = mapped_column(Date)
     expires_on: Mapped[date | None] = mapped_column(Date)
+    closed: Mapped[bool] = mapped_column(Boolean, default=False)
+    moves: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    def lot(self) -> Lot:
+        """
+        Return it as a value.
+        """
+        return Lot(id=self.id, left_mb=self.left_mb, from_on=self.from_on, expires_on=self.expires_on)
 
 
 class DataMove(Record):

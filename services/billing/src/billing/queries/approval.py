@@ -1,5 +1,6 @@
 """What approving an order would mean, before anybody does it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain import approval as rules
 from billing.domain import order as orders
-from billing.models import Account, Invoice, InvoiceLine, Order
+from billing.models import Account, Invoice, InvoiceLine, Order, Subscription
 from shared import clock
 from shared.money import Money
 
@@ -47,16 +48,22 @@ def unused(session: Session, order: Order, *, starts_on: date | None) -> Unused 
     """
     if starts_on is None:
         return None
+    made = select(Subscription.id).where(Subscription.order_id == order.id)
     lines = session.scalars(
         select(InvoiceLine)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Invoice.order_id == order.id)
+        .where((Invoice.order_id == order.id) | InvoiceLine.subscription_id.in_(made))
     )
-    found = [part for line in lines if (part := unused_part(line, starts_on))]
+    days, found = Counter[str](), []
+    for line in lines:
+        part = unused_part(line, starts_on)
+        if part:
+            days[line.plan_id] += part.days
+            found.append(part)
     if not found:
         return None
     worth = Money(sum(part.amount.minor for part in found), order.currency)
-    return Unused(max(part.days for part in found), worth)
+    return Unused(max(days.values()), worth)
 
 
 def unused_part(line: InvoiceLine, starts_on: date) -> rules.Unused | None:

@@ -73,6 +73,6 @@ def then_view(priced: Quote | Order) -> ThenView | None:
         return None
     return ThenView(
         amount=Money(priced.then_minor, priced.currency),
-        every=f"P{priced.then_months}M",
+        every=f"P{priced.then_days}D" if priced.then_days else f"P{priced.then_months}M",
         from_on=priced.then_from_on,
     )

@@ -7,13 +7,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.domain import order as rules
+from billing.domain.basket import BY_THE_DAY
 from billing.domain.line import Code
+from billing.domain.prepaid import month_of
 from billing.models import Account, Invoice, Order, Payment, Subscription
 from billing.usecases.allocate import allocate
+from billing.usecases.grant_data import grant_included
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
 from billing.usecases.move_order import step, tell_order
 from billing.usecases.open_subscriptions import activate, open_subscriptions
 from shared import clock
+from shared.periods import Period
 
 
 def activate_order(
@@ -44,7 +48,7 @@ def activate_order(
         payment.invoice_id = invoice.id
     if invoice:
         tell_invoice(session, invoice)
-    mark_charged(subscriptions, charged)
+    mark_charged(session, account, subscriptions, charged, now=now)
     for subscription in subscriptions:
         activate(session, subscription, starts_on=today)
     order.approval = rules.Approval.OPEN
@@ -67,11 +71,29 @@ def charged_lines(order: Order, subscriptions: list[Subscription]) -> list[Charg
     ]
 
 
-def mark_charged(subscriptions: list[Subscription], charged: list[Charged]) -> None:
+def mark_charged(
+    session: Session,
+    account: Account,
+    subscriptions: list[Subscription],
+    charged: list[Charged],
+    *,
+    now: datetime,
+) -> None:
     """
-    Move the cursor of each subscription to the first day that was not charged.
+    Move the cursor of each subscription to the first day that was not charged, and give the period's data.
     """
-    until = {item.subscription_id: item.line.period.end for item in charged if item.line.period}
+    periods = {item.subscription_id: item.line.period for item in charged}
     for subscription in subscriptions:
-        head = subscription.bundle_id or subscription.id
-        subscription.charged_through = until.get(head, subscription.charged_through)
+        period = periods.get(subscription.bundle_id or subscription.id)
+        if period:
+            subscription.charged_through, subscription.anchor_day = period.end, period.start.day
+            grant_included(session, subscription, data_period(account, subscription, period), now=now)
+
+
+def data_period(account: Account, subscription: Subscription, period: Period) -> Period:
+    """
+    Return how long the data lasts that comes with *period*: who pays by the day gets it for the month.
+    """
+    if account.billing_type != BY_THE_DAY:
+        return period
+    return month_of(account.billing_day, period.start, months=subscription.interval_months)

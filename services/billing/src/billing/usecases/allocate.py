@@ -52,8 +52,15 @@ def use_credit(session: Session, account: Account, *, now: datetime) -> None:
         .order_by(Invoice.due_on, Invoice.id)
     ).all()
     for invoice in open_invoices:
-        for source in _sources(session, account):
-            allocate(session, account, source=source, invoice=invoice, now=now)
+        pay_from_credit(session, account, invoice, now=now)
+
+
+def pay_from_credit(session: Session, account: Account, invoice: Invoice, *, now: datetime) -> None:
+    """
+    Pay *invoice* from what is left, oldest money first.
+    """
+    for source in _sources(session, account):
+        allocate(session, account, source=source, invoice=invoice, now=now)
 
 
 def set_off(session: Session, note: CreditNote, invoice: Invoice, *, now: datetime) -> int:

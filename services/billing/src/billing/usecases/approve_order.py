@@ -111,7 +111,7 @@ def _correct(session: Session, account: Account, order: Order, starts_on: date, 
     old = order.status
     order.version += 1
     subscriptions = subscriptions_of(session, order.id)
-    missed = plans_missed(session, order, starts_on=starts_on)
+    missed = plans_missed(subscriptions, starts_on=starts_on)
     credit_unused_days(session, account, order, starts_on=starts_on, now=now)
     if missed:
         bill_from_start(
@@ -133,6 +133,8 @@ def _start(
     ahead = starts_on > clock.local_date(now, account.timezone)
     for subscription in subscriptions:
         subscription.on_approve = False
+        if subscription.short_since_on:
+            continue  # it comes back when the credit pays for it, on that day
         if ahead:
             change(session, subscription, status=Status.PENDING, starts_on=starts_on)
         elif subscription.status is Status.ACTIVE:

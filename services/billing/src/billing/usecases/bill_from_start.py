@@ -1,4 +1,8 @@
-"""Bill the first period of an order from the day it really started; unpaid, due in the account's days."""
+"""
+Bill the first period of an order from the day it really started; unpaid, due in the account's days.
+
+Prepaid accounts have no such bill: their clock takes the period from the credit on the day it starts.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -7,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.domain.basket import Calendar, lines_of
 from billing.domain.line import Code, Line
 from billing.models import Account, Order, OrderLine, PlanVersion, Subscription
+from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
 from billing.usecases.activate_order import mark_charged
 from billing.usecases.allocate import use_credit
@@ -37,7 +42,10 @@ def bill_from_start(
         for line in order.lines
         if only_plans is None or (line.code is Code.FIRST_PERIOD and line.plan_id in only_plans)
     ]
-    mark_charged(subscriptions, charged)
+    if is_prepaid(account):
+        charged = [item for item in charged if item.line.period is None]
+        _wait_for_credit(subscriptions, starts_on, only_plans)
+    mark_charged(session, account, subscriptions, charged, now=now)
     invoice = issue_invoice(
         session,
         account,
@@ -50,6 +58,15 @@ def bill_from_start(
     if invoice:
         use_credit(session, account, now=now)
         tell_invoice(session, invoice)
+
+
+def _wait_for_credit(
+    subscriptions: list[Subscription], starts_on: date, only_plans: frozenset[str] | None
+) -> None:
+    plans = {sub.id: sub.plan_id for sub in subscriptions}
+    for subscription in subscriptions:
+        if only_plans is None or plans[subscription.bundle_id or subscription.id] in only_plans:
+            subscription.charged_through, subscription.anchor_day = starts_on, starts_on.day
 
 
 def _from(session: Session, account: Account, line: OrderLine, starts_on: date) -> Line:

@@ -2,6 +2,7 @@
 Give back part of a bill: each line at most once, with its tax, against its own debt first (billing.md B.5).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,11 +38,14 @@ def whole(invoice: Invoice) -> list[Cut]:
     """
     Return everything of *invoice* that was not credited yet.
     """
-    return [
-        Cut(line=line, amount=line.left, period=line.line().period)
-        for line in invoice.lines
-        if line.left.minor
-    ]
+    return left_of(invoice.lines)
+
+
+def left_of(lines: Iterable[InvoiceLine]) -> list[Cut]:
+    """
+    Return what of *lines* was not credited yet.
+    """
+    return [Cut(line=line, amount=line.left, period=line.line().period) for line in lines if line.left.minor]
 
 
 def issue_credit_note(

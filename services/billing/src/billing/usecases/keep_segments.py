@@ -8,6 +8,17 @@ from sqlalchemy.orm import Session
 from billing.models import Segment, Subscription
 from shared.ids import new_id
 
+CARRIED = (
+    "subscription_id",
+    "plan_id",
+    "plan_version",
+    "name",
+    "currency",
+    "price_minor",
+    "quantity",
+    "discount_basis_points",
+)
+
 
 def open_segment(session: Session, subscription: Subscription) -> None:
     """
@@ -28,6 +39,23 @@ def open_segment(session: Session, subscription: Subscription) -> None:
             until_on=None,
         )
     )
+
+
+def reopen_segment(session: Session, subscription: Subscription, from_on: date) -> None:
+    """
+    Go on from *from_on*, after a pause, at what it cost before.
+    """
+    last = session.scalars(
+        select(Segment)
+        .where(Segment.subscription_id == subscription.id)
+        .order_by(Segment.from_on.desc())
+        .limit(1)
+    ).one()
+    if last.from_on == from_on:
+        last.until_on = None
+        return
+    values = {column: getattr(last, column) for column in CARRIED}
+    session.add(Segment(id=new_id("seg"), from_on=from_on, until_on=None, **values))
 
 
 def move_start(session: Session, subscription: Subscription, starts_on: date) -> None:

@@ -120,6 +120,7 @@ def _order(session: Session, quote: Quote, how: PayBy | Request, *, now: datetim
         tax_minor=quote.tax_minor,
         then_minor=quote.then_minor,
         then_months=quote.then_months,
+        then_days=quote.then_days,
         then_from_on=quote.then_from_on,
         starts_on=quote.starts_on,
         created_at=now,

@@ -76,6 +76,7 @@ def quote_order(session: Session, *, buyer: Buyer, items: list[Item], now: datet
         tax_minor=basket.tax_included(lines, currency).minor,
         then_minor=then.amount.minor if then else None,
         then_months=then.months if then else None,
+        then_days=then.days if then else 0,
         then_from_on=then.from_on if then else None,
         created_at=now,
         expires_at=now + HOLD_QUOTE,

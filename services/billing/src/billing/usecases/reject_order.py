@@ -16,8 +16,8 @@ from billing.domain.subscription import Status
 from billing.models import Account, Order, Payment
 from billing.usecases.allocate import use_credit
 from billing.usecases.approve_order import lock_order
-from billing.usecases.credit_unused_days import invoices_of
-from billing.usecases.issue_credit_note import issue_credit_note, whole
+from billing.usecases.credit_unused_days import bills_of
+from billing.usecases.issue_credit_note import issue_credit_note, left_of
 from billing.usecases.move_order import move_order
 from billing.usecases.open_subscriptions import change, subscriptions_of
 from billing.usecases.post import tell_balance
@@ -80,11 +80,14 @@ def _give_back(
     session: Session, account: Account, order: Order, refund_to: RefundTo, *, now: datetime
 ) -> Money | None:
     total = Money.zero(order.currency)
-    for invoice in invoices_of(session, order.id):
+    for invoice, lines in bills_of(session, order):
         today = clock.local_date(now, account.timezone)
         reason = f"Order {order.number} was rejected"
-        note = issue_credit_note(session, account, invoice, whole(invoice), reason=reason, on=today, now=now)
-        payment = _payment(session, order)
+        cuts = left_of(lines)
+        if not cuts:
+            continue
+        note = issue_credit_note(session, account, invoice, cuts, reason=reason, on=today, now=now)
+        payment = _payment(session, order) if invoice.order_id == order.id else None
         if payment and refund_to is RefundTo.CARD:
             refund_payment(session, account, payment=payment, source=note, reason=reason, now=now)
         total = total + note.total

@@ -1,0 +1,125 @@
+"""What a prepaid account holds, as the rules see it: services with what their next period costs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain.basket import BY_THE_DAY, PREPAID
+from billing.domain.charging import Price
+from billing.domain.prepaid import Service, Step, anchor, next_step
+from billing.domain.subscription import Status
+from billing.models import Account, PlanVersion, Segment, Subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """
+    A subscription (bundle members are paid with their bundle), its price, and the service it is to the rules.
+    """
+
+    subscription: Subscription
+    price: Price
+    service: Service
+
+    @property
+    def step(self) -> Step:
+        """
+        What it pays next.
+        """
+        return next_step(self.service)
+
+    def starting(self, day: date, *, billing_day: int) -> "Held":
+        """
+        Return it as it is when it begins anew on *day*.
+        """
+        anchor_day = billing_day if self.service.daily else day.day
+        return replace(self, service=replace(self.service, paid_until=day, anchor_day=anchor_day))
+
+
+def is_prepaid(account: Account) -> bool:
+    """
+    Tell whether services are paid from credit before they are used.
+    """
+    return account.billing_type in PREPAID
+
+
+def running(session: Session, account: Account) -> list[Held]:
+    """
+    Return the active services that go on, the oldest first.
+    """
+    found = _heads(session, account, Subscription.status == Status.ACTIVE)
+    held = _held(session, account, [each for each in found if each.charged_through])
+    return [each for each in held if not each.service.ended]
+
+
+def short(session: Session, account: Account) -> list[Held]:
+    """
+    Return the services paused because the credit did not pay for them, the oldest first.
+    """
+    paused = (Subscription.status == Status.PAUSED) & Subscription.short_since_on.is_not(None)
+    return _held(session, account, _heads(session, account, paused))
+
+
+def members(session: Session, head: Subscription) -> list[Subscription]:
+    """
+    Return the members of a bundle: they run, pause and return with it.
+    """
+    return list(session.scalars(select(Subscription).where(Subscription.bundle_id == head.id)))
+
+
+def _heads(session: Session, account: Account, *conditions: object) -> list[Subscription]:
+    query = select(Subscription).where(
+        Subscription.customer_id == account.customer_id,
+        Subscription.bundle_id.is_(None),
+        *conditions,  # type: ignore[arg-type]
+    )
+    return list(session.scalars(query.order_by(Subscription.id).execution_options(populate_existing=True)))
+
+
+def _held(session: Session, account: Account, rows: list[Subscription]) -> list[Held]:
+    ids = [row.id for row in rows]
+    segments = list(
+        session.scalars(
+            select(Segment).where(Segment.subscription_id.in_(ids)).order_by(Segment.from_on.desc())
+        )
+    )
+    return [_one(session, account, row, _at(row, segments)) for row in rows]
+
+
+def _at(row: Subscription, segments: Iterable[Segment]) -> Segment:
+    mine = [each for each in segments if each.subscription_id == row.id]
+    day = row.charged_through or row.starts_on
+    return next((each for each in mine if each.from_on <= day), mine[-1])
+
+
+def _one(session: Session, account: Account, row: Subscription, segment: Segment) -> Held:
+    sold = session.get(PlanVersion, (segment.plan_id, segment.plan_version))
+    start, daily = row.charged_through or row.starts_on, account.billing_type == BY_THE_DAY
+    price = Price(
+        plan_id=segment.plan_id,
+        plan_version=segment.plan_version,
+        name=segment.name,
+        kind=row.kind,
+        amount=segment.price,
+        quantity=segment.quantity,
+        months=row.interval_months,
+        vat_basis_points=row.vat_basis_points,
+        from_on=segment.from_on,
+        until_on=None,
+        discount_basis_points=segment.discount_basis_points,
+    )
+    service = Service(
+        id=row.id,
+        price=segment.price * segment.quantity,
+        paid_until=start,
+        anchor_day=account.billing_day if daily else anchor(row.anchor_day, start),
+        months=row.interval_months,
+        days=sold.prepaid_days if sold and not daily else 0,
+        daily=daily,
+        ends_on=row.ends_on,
+        discount=segment.discount_basis_points,
+    )
+    return Held(subscription=row, price=price, service=service)
