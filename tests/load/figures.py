@@ -43,6 +43,8 @@ GOALS = {
     "h": Goal("heaviest portal page, cold", "KB", 80, 80),
     "hr": Goal("most requests of a portal page, cold", "requests", 7, 7),
     "ht": Goal("slowest portal page, largest paint, median of 5", "ms", 400, 400),
+    "hs": Goal("portal page that moves most by itself (CLS)", "of the view", 0.02, 0.02),
+    "hi": Goal("slowest reaction of a portal page (INP)", "ms", 200, 200),
 }
 EMBEDDED, FULL = "SQLite", "RabbitMQ + PostgreSQL"
 
