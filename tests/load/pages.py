@@ -1,4 +1,4 @@
-"""Pages of the portal in a browser that has never seen them: weight, paint, what moves, how fast they react."""
+"""Pages of the portal in a browser that has never seen them: weight, paint, what moves, how they react."""
 
 import shutil
 from collections.abc import Callable, Iterator
