@@ -7,7 +7,9 @@ from billing.usecases.keep_partner import keep_partner
 from billing.usecases.keep_plan import keep_plan
 from billing.usecases.keep_status import keep_status
 from billing.usecases.note_ticket import note_ticket
+from billing.usecases.obey_status import obey_status
 from billing.usecases.retire_plan import retire_plan
+from shared import clock
 from shared.bus.handlers import Handlers
 from shared.contracts import catalog, customers, tickets
 from shared.web.sessions import revoke_session
@@ -42,9 +44,10 @@ def a_customer_is_known_by_name(session: Session, fact: customers.CustomerChange
 @handlers.on(customers.StatusChanged)
 def a_customers_status_is_known(session: Session, fact: customers.StatusChanged) -> None:
     """
-    Keep the status of every customer.
+    Keep the status of every customer, and do what a person wanted with it.
     """
     keep_status(session, fact)
+    obey_status(session, fact, now=clock.now())
 
 
 @handlers.on(customers.PartnerChanged)

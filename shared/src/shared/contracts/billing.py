@@ -242,3 +242,67 @@ class BalanceChanged(Event, name="billing.balance_changed", subject="customer_id
     partner_id: str
     version: int
     balance: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountBlocked(Event, name="billing.account_blocked", subject="customer_id"):
+    """
+    A customer owes too much for too long (decision D13): access is paused, services stay active and charged.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    on: date
+    owed: Money
+    due_since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountDeactivated(Event, name="billing.account_deactivated", subject="customer_id"):
+    """
+    A blocked customer did not pay in time: services ended on *on*, paused copies wait for the payment.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    on: date
+    owed: Money
+    due_since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountCleared(Event, name="billing.account_cleared", subject="customer_id"):
+    """
+    Nothing overdue is left: access is back, and paused copies work from *on*.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """
+    What happens on a day if nobody pays: *code* due, blocked or inactive.
+    """
+
+    on: date
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStepsChanged(Event, name="billing.next_steps_changed", subject="customer_id"):
+    """
+    The days ahead of a customer with an open bill moved; none when nothing is open. *since_on*: its date.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    owed: Money
+    since_on: date | None
+    steps: tuple[NextStep, ...]

@@ -15,4 +15,12 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
+class PauseReason(StrEnum):
+    """
+    Why a subscription is paused: the account is inactive. Short of credit says ``short_since_on``.
+    """
+
+    DEACTIVATED = "deactivated"
+
+
 CURRENT = frozenset({Status.PENDING, Status.ACTIVE, Status.PAUSED})

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, Date, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.dunning import Dunning
-from billing.domain.subscription import Status
+from billing.domain.subscription import PauseReason, Status
 from billing.models.base import Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
@@ -17,9 +17,11 @@ class Account(Record):
     """
     One customer's money. *credit_minor* and *owed_minor* are caches of the journal, checked against it.
 
-    *own_settings* are this customer's own values (``domain/settings.py``), *billing_day* is the anchor
-    *next_bill_on* is when a billing run looks here next (None: never). *dunning* is what was last told, and
-    *dunning_next_on* when to look again; *blocked_manually* is a person's word and lifted by a person only.
+    *own_settings* are this customer's own values (``domain/settings.py``), *billing_day* is the anchor.
+    *next_bill_on* is when a billing run looks here next (None: never), *dunning_next_on* when dunning does;
+    *dunning* and *steps_told* are what was last told. A person's word, heard up to *status_version* of the
+    customer, is lifted by a person only: *blocked_manually*, *inactive_manually*, and *excused_on*, up to
+    which late bills do not count.
     *prepaid_inactive_on*: the day the customer became inactive because no credit paid for any service.
     """
 
@@ -41,8 +43,12 @@ class Account(Record):
     dunning: Mapped[Dunning] = mapped_column(choice(Dunning), default=Dunning.CLEAR)
     dunning_since_on: Mapped[date | None] = mapped_column(Date)
     dunning_next_on: Mapped[date | None] = mapped_column(Date)
+    steps_told: Mapped[str] = mapped_column(String(200), default="")
     blocked_manually: Mapped[bool] = mapped_column(Boolean, default=False)
     prepaid_inactive_on: Mapped[date | None] = mapped_column(Date)
+    inactive_manually: Mapped[bool] = mapped_column(Boolean, default=False)
+    excused_on: Mapped[date | None] = mapped_column(Date)
+    status_version: Mapped[int] = mapped_column(Integer, default=0)
     credit_minor: Mapped[int] = minor(default=0)
     owed_minor: Mapped[int] = minor(default=0)
     audit_count: Mapped[int] = mapped_column(Integer, default=0)
@@ -62,7 +68,8 @@ class Subscription(Record):
     A plan a customer holds. *on_approve*: a person still has to confirm it; *charged_through* is the first
     day not invoiced yet; *ends_on* the last day it works; members of a bundle cost nothing on their own.
 
-    *parent_id* is the row it replaces. Plan, price and quantity are those of its last segment (``segments``).
+    *parent_id* is the row it replaces, *pause_reason* why it is paused. Plan, price and quantity are those
+    of its last segment (``segments``).
     Prepaid: *anchor_day* is the day of the month its periods begin on; *short_since_on* the day it was paused
     because the credit did not pay for it (None: it is not paused, or for another reason).
     """
@@ -107,6 +114,7 @@ class Subscription(Record):
     short_since_on: Mapped[date | None] = mapped_column(Date)
     bundle_id: Mapped[str | None] = mapped_column(ID)
     parent_id: Mapped[str | None] = mapped_column(ID)
+    pause_reason: Mapped[PauseReason | None] = mapped_column(choice(PauseReason))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

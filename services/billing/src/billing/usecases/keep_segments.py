@@ -20,7 +20,7 @@ CARRIED = (
 )
 
 
-def open_segment(session: Session, subscription: Subscription) -> None:
+def open_segment(session: Session, subscription: Subscription, *, discount_basis_points: int = 0) -> None:
     """
     Begin the first segment, at the subscription's own plan, price and start.
     """
@@ -34,7 +34,7 @@ def open_segment(session: Session, subscription: Subscription) -> None:
             currency=subscription.currency,
             price_minor=subscription.price_minor,
             quantity=subscription.quantity,
-            discount_basis_points=0,
+            discount_basis_points=discount_basis_points,
             from_on=subscription.starts_on,
             until_on=None,
         )
@@ -68,6 +68,19 @@ def move_start(session: Session, subscription: Subscription, starts_on: date) ->
     if first and first.from_on != starts_on:
         first.from_on = starts_on
     subscription.starts_on = starts_on
+
+
+def last_discount(session: Session, subscription: Subscription) -> int:
+    """
+    Return the discount of the subscription's last segment, in basis points.
+    """
+    last = session.scalars(
+        select(Segment.discount_basis_points)
+        .where(Segment.subscription_id == subscription.id)
+        .order_by(Segment.from_on.desc())
+        .limit(1)
+    ).first()
+    return last or 0
 
 
 def end_segments(session: Session, subscription: Subscription, until_on: date) -> None:

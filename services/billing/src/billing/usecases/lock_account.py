@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain.dunning import Dunning
-from billing.models import Account, Partner
+from billing.models import Account, Customer, Partner
 from billing.queries.settings import partner_settings
 from billing.usecases.insert_once import insert_once
 from shared.errors import NotFound
@@ -37,7 +37,10 @@ def open_account(
         billing_day=partner_settings(session, partner_id).billing_day,
         own_settings={},
         dunning=Dunning.CLEAR,
-        blocked_manually=False,
+        blocked_manually=_stands(session, customer_id, "blocked"),
+        inactive_manually=_stands(session, customer_id, "inactive"),
+        steps_told="",
+        status_version=0,
         credit_minor=0,
         owed_minor=0,
         audit_count=0,
@@ -67,3 +70,9 @@ def partner_of(session: Session, partner_id: str) -> Partner | None:
     Return our copy of the partner, if it has reached us.
     """
     return session.scalar(select(Partner).where(Partner.id == partner_id))
+
+
+def _stands(session: Session, customer_id: str, status: str) -> bool:
+    # Before there is an account no rule could have set it: it is a person's word.
+    customer = session.get(Customer, customer_id)
+    return customer is not None and customer.status == status

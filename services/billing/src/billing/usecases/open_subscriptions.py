@@ -65,6 +65,13 @@ def change(session: Session, subscription: Subscription, *, status: Status, star
     """
     subscription.status = status
     move_start(session, subscription, starts_on)
+    tell_changed(session, subscription)
+
+
+def tell_changed(session: Session, subscription: Subscription) -> None:
+    """
+    Count the change that was made to a subscription, and tell the others.
+    """
     subscription.version += 1
     tell(
         session,
@@ -76,8 +83,10 @@ def change(session: Session, subscription: Subscription, *, status: Status, star
             plan_id=subscription.plan_id,
             plan_name=subscription.name,
             kind=subscription.kind,
-            status=status.value,
-            starts_on=starts_on,
+            status=subscription.status.value,
+            starts_on=subscription.starts_on,
+            ends_on=subscription.ends_on,
+            parent_id=subscription.parent_id,
         ),
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Entry, balanced
 from billing.models import Account, JournalEntry, JournalTx
+from billing.usecases.review_dunning import review_dunning
 from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
@@ -49,7 +50,8 @@ def post(
 
 def tell_balance(session: Session, account: Account, *, before: int) -> None:
     """
-    Tell the others the balance if it is no longer *before* (minor units).
+    End a money command: tell the others the balance if it is no longer *before* (minor units), and bring the
+    account to where its open bills now put it.
     """
     if account.balance.minor != before:
         tell(
@@ -61,6 +63,7 @@ def tell_balance(session: Session, account: Account, *, before: int) -> None:
                 balance=account.balance,
             ),
         )
+    review_dunning(session, account, now=clock.now())
 
 
 def _rows(tx_id: str, entries: list[Entry]) -> list[dict[str, object]]:

@@ -56,7 +56,9 @@ def covered(session: Session, account: Account, *, now: datetime) -> list[Held]:
     Return the paused services that may come back today.
     """
     settings = settings_of(session, account)
-    if not (is_prepaid(account) and settings.reactivate_prepaid and settings.process_prepaid):
+    if account.inactive_manually or not (
+        is_prepaid(account) and settings.reactivate_prepaid and settings.process_prepaid
+    ):
         return []
     today = clock.local_date(now, account.timezone)
     held = [each.starting(today, billing_day=account.billing_day) for each in short(session, account)]

@@ -74,7 +74,7 @@ def _read(name: str, value: Any) -> str:
         return money(value)
     if name == "changes":
         return "; ".join(_change(change) for change in value)
-    if name.endswith("_on"):
+    if name.endswith("_on") or name in {"on", "due_since"}:
         return day(str(value))
     return _word(name, value)
 

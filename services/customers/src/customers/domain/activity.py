@@ -55,6 +55,10 @@ SENTENCES = {
     "billing.invoice_issued": N_("Invoice %(number)s of %(total)s was issued, due %(due_on)s"),
     "billing.credit_note_issued": N_("Credit note %(number)s of %(total)s was issued: %(reason)s"),
     "billing.balance_changed": N_("Balance is now %(balance)s"),
+    "billing.account_blocked": N_("Blocked on %(on)s: %(owed)s due since %(due_since)s"),
+    "billing.account_deactivated": N_("Services ended on %(on)s: %(owed)s due since %(due_since)s"),
+    "billing.account_cleared": N_("Nothing overdue is left on %(on)s"),
+    "billing.next_steps_changed": N_("The days ahead of what is owed moved"),
     "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
     "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
     "customers.customer_changed": N_("Customer record was saved"),
@@ -83,7 +87,7 @@ def line_for(kind: str, data: Mapping[str, Any]) -> Line:
 
 
 # Steps between what a person did and what came of it: shown when somebody asks for technical events.
-STEPS = {"billing.balance_changed", "customers.customer_changed"}
+STEPS = {"billing.balance_changed", "billing.next_steps_changed", "customers.customer_changed"}
 PASSING_STATES = {"placed", "paying", "action_required", "paid", "approved", "active"}
 
 

@@ -1,0 +1,139 @@
+"""
+Bring an account to where its open bills put it, in the transaction of whatever changed them.
+
+Asking again changes nothing. By the clock, each step bears the day it was due on, however late that is seen;
+after anything else it bears today.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from billing.domain import dunning as rules
+from billing.domain.dunning import Case, Dunning, Outlook
+from billing.models import Account, DunningEvent
+from billing.queries.dunning import case_of, next_seq
+from billing.usecases.deactivate_account import deactivate_account
+from billing.usecases.reactivate_account import reactivate_account
+from shared import clock, context
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.money import Money
+
+BY_CLOCK = "clock"
+BY_MONEY = "money"
+
+
+def review_dunning(session: Session, account: Account, *, now: datetime, cause: str = BY_MONEY) -> Dunning:
+    """
+    Return the state of the locked account at *now*, after doing and telling all that follows from it.
+    """
+    if account.owed_minor <= 0 and account.dunning is Dunning.CLEAR and not account.steps_told:
+        account.dunning_next_on = None
+        return account.dunning
+    session.flush()
+    case = case_of(session, account)
+    ahead = rules.outlook(case)
+    found = rules.verdict(case, now, present=account.dunning)
+    if found is not account.dunning:
+        _move(session, account, case, ahead, found, cause=cause, now=now)
+    account.dunning_next_on = rules.next_look(case, now)
+    _tell_steps(session, account, case, ahead)
+    return found
+
+
+def _move(
+    session: Session,
+    account: Account,
+    case: Case,
+    ahead: Outlook,
+    found: Dunning,
+    *,
+    cause: str,
+    now: datetime,
+) -> None:
+    old, today = account.dunning, clock.local_date(now, account.timezone)
+    on = today
+    for before, after in rules.path(old, found):
+        on = (ahead.on(after) or today) if cause == BY_CLOCK else today
+        _note(session, account, before, after, on=on, cause=cause, now=now)
+    account.dunning, account.dunning_since_on = found, on
+    account.version += 1
+    if found is Dunning.INACTIVE:
+        deactivate_account(session, account, on=on, since_on=ahead.since_on, now=now)
+    if old is Dunning.INACTIVE and not account.inactive_manually:
+        reactivate_account(session, account, on=on)
+    _tell_state(session, account, case, ahead, on=on, now=now)
+
+
+def _note(
+    session: Session,
+    account: Account,
+    before: Dunning,
+    after: Dunning,
+    *,
+    on: date,
+    cause: str,
+    now: datetime,
+) -> None:
+    session.add(
+        DunningEvent(
+            customer_id=account.customer_id,
+            seq=next_seq(session, account.customer_id),
+            partner_id=account.partner_id,
+            on=on,
+            at=now,
+            old=before.value,
+            new=after.value,
+            cause=cause,
+            actor=context.current().actor,
+        )
+    )
+    session.flush()
+
+
+def _tell_state(
+    session: Session, account: Account, case: Case, ahead: Outlook, *, on: date, now: datetime
+) -> None:
+    who, version = (account.customer_id, account.partner_id), account.version
+    if account.dunning is Dunning.CLEAR:
+        tell(session, facts.AccountCleared(customer_id=who[0], partner_id=who[1], version=version, on=on))
+        return
+    owed = Money(sum(document.open_minor for document in rules.overdue(case, now)), account.currency)
+    due = ahead.due_on or on
+    if account.dunning is Dunning.BLOCKED:
+        tell(
+            session,
+            facts.AccountBlocked(
+                customer_id=who[0], partner_id=who[1], version=version, on=on, owed=owed, due_since=due
+            ),
+        )
+        return
+    tell(
+        session,
+        facts.AccountDeactivated(
+            customer_id=who[0], partner_id=who[1], version=version, on=on, owed=owed, due_since=due
+        ),
+    )
+
+
+def _tell_steps(session: Session, account: Account, case: Case, ahead: Outlook) -> None:
+    owed = sum(document.open_minor for document in rules.counted(case))
+    days = (("due", ahead.due_on), ("blocked", ahead.blocked_on), ("inactive", ahead.inactive_on))
+    steps = tuple(facts.NextStep(on=on, code=code) for code, on in days if on)
+    told = f"{owed} {ahead.since_on} " + " ".join(str(step.on) for step in steps) if steps else ""
+    if told == account.steps_told:
+        return
+    account.steps_told = told
+    account.version += 1
+    tell(
+        session,
+        facts.NextStepsChanged(
+            customer_id=account.customer_id,
+            partner_id=account.partner_id,
+            version=account.version,
+            owed=Money(owed, account.currency),
+            since_on=ahead.since_on,
+            steps=steps,
+        ),
+    )
