@@ -102,12 +102,12 @@ def test_what_is_told_says_who_acted_and_what_it_is_about(db: Database) -> None:
 def test_facts_are_sent_in_the_order_they_were_told_and_only_once(
     db: Database, connection: Connection, arrived: Callable[[], list[str]]
 ) -> None:
-    customers = [f"cus_{number}" for number in range(120)]
+    customers = [f"cus_{number}" for number in range(2 * relay.BATCH + 20)]
     told(db, *map(signed_in, customers))
 
     counts = [relay_once(db, connection) for _ in range(4)]
 
-    assert counts == [50, 50, 20, 0]
+    assert counts == [relay.BATCH, relay.BATCH, 20, 0]
     assert arrived() == customers
 
 

@@ -2,9 +2,10 @@
 One way to the broker, whichever it is: connect, declare, publish a batch and learn what arrived.
 """
 
+import socket
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -137,12 +138,9 @@ class _Confirms:
     def publish(self, connection: Connection, parcels: Sequence[Parcel], timeout: float) -> set[str]:
         self._safe.clear()
         self._returned.clear()
-        for one in parcels:
-            self._tag += 1
-            self._open[self._tag] = one.id
-            self._channel.basic_publish(
-                _message(self._channel, one), exchange=EXCHANGE, routing_key=one.key, mandatory=True
-            )
+        with _corked(self._channel.connection.transport.sock):
+            for one in parcels:
+                self._send(one)
         end = time.monotonic() + timeout
         while self._open:
             try:
@@ -150,6 +148,13 @@ class _Confirms:
             except TimeoutError as error:
                 raise NotConfirmed(f"{len(self._open)} facts after {timeout} s") from error
         return self._safe - self._returned
+
+    def _send(self, one: Parcel) -> None:
+        self._tag += 1
+        self._open[self._tag] = one.id
+        self._channel.basic_publish(
+            _message(self._channel, one), exchange=EXCHANGE, routing_key=one.key, mandatory=True
+        )
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         self._safe.update(self._settle(delivery_tag, multiple))
@@ -172,6 +177,21 @@ _confirms: WeakKeyDictionary[Any, _Confirms] = WeakKeyDictionary()
 def _message(channel: Any, one: Parcel) -> Any:
     properties = {"message_id": one.id, "type": one.key, "delivery_mode": 2}
     return channel.prepare_message(one.body, content_type=CONTENT_TYPE, properties=properties)
+
+
+@contextmanager
+def _corked(wire: socket.socket) -> Iterator[None]:
+    """
+    Let the kernel gather what is written into few packets: py-amqp writes each message by itself, and the
+    broker would be woken for each.
+    """
+    cork = getattr(socket, "TCP_CORK", None)  # Linux only
+    if cork is None:
+        yield
+        return
+    wire.setsockopt(socket.IPPROTO_TCP, cork, 1)
+    yield
+    wire.setsockopt(socket.IPPROTO_TCP, cork, 0)
 
 
 def _unless_there(channel: Any, declare: str, **what: Any) -> None:

@@ -14,7 +14,18 @@ from datetime import timedelta
 
 import structlog
 from kombu import Connection
-from sqlalchemy import CursorResult, Row, delete, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Row,
+    any_,
+    delete,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from shared import clock
@@ -27,7 +38,7 @@ from shared.bus.outbox import UNSENT, outbox
 from shared.db import Database
 from shared.failpoint import failpoint
 
-BATCH = 50
+BATCH = 200
 KEEP_DAYS = 7
 PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0)  # of an aggregate whose fact could not be delivered
 MOST_HELD = 200
@@ -174,7 +185,7 @@ def _mark(db: Database, sent: list[int]) -> None:
         return
     mark = (
         update(outbox)
-        .where(outbox.c.seq.in_(sent))
+        .where(_among(sent, db))
         .values(published_at=clock.real_now(), attempts=outbox.c.attempts + 1)
     )
     # The facts are out already: waiting again for a busy database is better than sending them twice.
@@ -186,3 +197,10 @@ def _mark(db: Database, sent: list[int]) -> None:
         except DBAPIError as error:
             if last or faults.kind(error) is not faults.Kind.AGAIN:
                 raise
+
+
+def _among(sent: list[int], db: Database) -> ColumnElement[bool]:
+    # As one array the statement's text is always the same, so PostgreSQL has it prepared.
+    if db.is_sqlite:
+        return outbox.c.seq.in_(sent)
+    return outbox.c.seq == any_(literal(sent, ARRAY(BigInteger)))
