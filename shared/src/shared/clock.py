@@ -8,7 +8,7 @@ Every process that follows the same clock file moves with it, without being told
 
 import os
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,13 @@ def local_date(instant: datetime, timezone: str) -> date:
     Return the date *instant* falls on in *timezone*.
     """
     return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def start_of(day: date, timezone: str) -> datetime:
+    """
+    Return the instant *day* begins in *timezone*, in UTC.
+    """
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 def offset() -> timedelta:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from billing import admin
-from billing.api import holdings, orders, payment_methods, payments, quotes, sandbox, webhooks
+from billing.api import holdings, orders, payment_methods, payments, plan_changes, quotes, sandbox, webhooks
 from billing.clients.chosen import provider_of
 from billing.clients.provider import PaymentProvider
 from billing.settings import Settings
@@ -13,7 +13,15 @@ from shared.cli import settings_or_exit
 from shared.db import Database
 from shared.web.app import make_app
 
-APIS = (quotes.api, orders.api, payments.api, payment_methods.api, holdings.api, webhooks.api)
+APIS = (
+    quotes.api,
+    orders.api,
+    payments.api,
+    payment_methods.api,
+    holdings.api,
+    plan_changes.api,
+    webhooks.api,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

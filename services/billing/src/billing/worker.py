@@ -11,6 +11,7 @@ from billing.clients.chosen import provider_of
 from billing.clients.provider import PaymentProvider
 from billing.handlers import handlers
 from billing.settings import Settings
+from billing.usecases.apply_due_changes import apply_due_changes
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
@@ -48,6 +49,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("retry-collections", 60.0, _as_billing(lambda: retry_collections(db))),
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
+        Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),

@@ -201,6 +201,80 @@ class SubscriptionChanged(Event, name="billing.subscription_changed", subject="s
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanChangeBooked(Event, name="billing.plan_change_booked", subject="change_id"):
+    """
+    A subscription will move to another plan on *effective_on*; *source* is portal, admin, request or bulk.
+
+    It can be withdrawn until *effective_at*; nothing was charged yet.
+    """
+
+    change_id: str
+    subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    from_plan_name: str
+    to_plan_id: str
+    to_plan_name: str
+    effective_on: date
+    effective_at: datetime
+    source: str
+    ticket_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChangeWithdrawn(Event, name="billing.plan_change_withdrawn", subject="change_id"):
+    """
+    A booked plan change was undone before its moment: the plan stays, nothing was charged.
+    """
+
+    change_id: str
+    subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    to_plan_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChanged(Event, name="billing.plan_changed", subject="change_id"):
+    """
+    A subscription moved to another plan; *new_subscription_id* goes on from *effective_on*.
+
+    *charged* is what the change was billed at, *credited* what unused days gave back.
+    """
+
+    change_id: str
+    subscription_id: str
+    new_subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    from_plan_name: str
+    to_plan_id: str
+    to_plan_name: str
+    effective_on: date
+    charged: Money
+    credited: Money
+    ticket_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChangeFailed(Event, name="billing.plan_change_failed", subject="change_id"):
+    """
+    A booked plan change could not be applied; the plan stays and nothing was charged. *code* says why.
+    """
+
+    change_id: str
+    subscription_id: str
+    customer_id: str
+    partner_id: str
+    version: int
+    to_plan_name: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceIssued(Event, name="billing.invoice_issued", subject="invoice_id"):
     """
     A bill was issued; it never changes again.

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from billing.api.schemas import QuoteRequest, QuoteSchema
+from sqlalchemy.orm import Session
+
+from billing.api.quote_schemas import QuoteRequest, QuoteSchema
 from billing.queries.quotes import QuoteView, find_quote, quote_view
 from billing.usecases.quote_order import Buyer, Item, quote_order
+from billing.usecases.quote_plan_change import Wanted, quote_plan_change
 from shared import clock
 from shared.web.access import customer_id, portal, principal
 from shared.web.strict import Blueprint
@@ -19,17 +22,11 @@ api = Blueprint("quotes", __name__, url_prefix="/api/v1")
 @api.response(201, QuoteSchema)
 def make(body: dict[str, Any]) -> QuoteView:
     """
-    Price a basket and hold the price for 15 minutes.
+    Price a basket or a change of plan, and hold the price for 15 minutes.
     """
-    buyer = Buyer(
-        customer_id=customer_id(),
-        partner_id=principal().partner_id or "",
-        billing_type=body["billing_type"],
-        timezone=body["timezone"],
-    )
-    items = [Item(**item) for item in body["items"]]
+    make_quote = _of_change if body["kind"] == "plan_change" else _of_basket
     with database().begin() as session:
-        return quote_view(quote_order(session, buyer=buyer, items=items, now=clock.now()))
+        return make_quote(session, body)
 
 
 @api.get("/quotes/<quote_id>")
@@ -41,3 +38,25 @@ def show(quote_id: str) -> QuoteView:
     """
     with database().read() as session:
         return find_quote(session, customer_id=customer_id(), quote_id=quote_id)
+
+
+def _of_basket(session: Session, body: dict[str, Any]) -> QuoteView:
+    buyer = Buyer(
+        customer_id=customer_id(),
+        partner_id=principal().partner_id or "",
+        billing_type=body["billing_type"],
+        timezone=body["timezone"],
+    )
+    items = [Item(**item) for item in body["items"]]
+    return quote_view(quote_order(session, buyer=buyer, items=items, now=clock.now()))
+
+
+def _of_change(session: Session, body: dict[str, Any]) -> QuoteView:
+    wanted = Wanted(
+        subscription_id=body["subscription_id"],
+        plan_id=body["plan_id"],
+        version=body["version"],
+        start_on=body["start_on"],
+    )
+    quote = quote_plan_change(session, customer_id=customer_id(), wanted=wanted, now=clock.now())
+    return quote_view(quote)

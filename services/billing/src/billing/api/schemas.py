@@ -1,36 +1,12 @@
 """The shapes of billing's JSON."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from shared.web.fields import Id, Integer, MoneyField
+from shared.web.fields import Id, MoneyField
 
 URL = validate.And(validate.URL(schemes={"http", "https"}, require_tld=False), validate.Length(max=900))
-
-
-class QuoteItem(Schema):
-    """
-    So many of a plan, in the version the customer was shown.
-    """
-
-    plan_id = Id("plan", required=True)
-    version = Integer(required=True)
-    quantity = Integer(load_default=1)
-
-
-class QuoteRequest(Schema):
-    """
-    A basket to be priced.
-    """
-
-    kind = fields.String(required=True, validate=validate.OneOf(["order"]))
-    items = fields.List(fields.Nested(QuoteItem), required=True, validate=validate.Length(max=50))
-    billing_type = fields.String(
-        required=True, validate=validate.OneOf(["recurring", "prepaid", "prepaid_daily"])
-    )
-    timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones()))
 
 
 class PaymentChoice(Schema):
@@ -144,21 +120,6 @@ class ThenSchema(Schema):
     amount = MoneyField()
     every = fields.String()
     from_on = fields.Date()
-
-
-class QuoteSchema(Schema):
-    """
-    A held price.
-    """
-
-    id = fields.String()
-    kind = fields.String()
-    status = fields.String()
-    expires_at = fields.AwareDateTime()
-    lines = fields.List(fields.Nested(LineSchema))
-    due_now = MoneyField()
-    tax_included = MoneyField()
-    then = fields.Nested(ThenSchema)
 
 
 class ActionSchema(Schema):
@@ -291,6 +252,19 @@ class MethodSchema(Schema):
     default = fields.Boolean()
 
 
+class PendingChangeSchema(Schema):
+    """
+    A booked change of plan.
+    """
+
+    id = fields.String()
+    to_plan_id = fields.String()
+    to_plan_name = fields.String()
+    price = MoneyField()
+    starts_on = fields.Date()
+    undo_until = fields.AwareDateTime()
+
+
 class SubscriptionSchema(Schema):
     """
     A plan the customer holds.
@@ -311,6 +285,8 @@ class SubscriptionSchema(Schema):
     order_id = fields.String()
     bundle_id = fields.String()
     charged_through = fields.Date()
+    parent_id = fields.String()
+    pending_change = fields.Nested(PendingChangeSchema)
 
 
 class InvoiceSchema(Schema):

@@ -7,14 +7,17 @@ from billing.domain.line import Code, Line, covered
 from shared.money import Money
 from shared.periods import Period
 
+ONCE = {Code.ACTIVATION_FEE: "at_activation", Code.PRICE_OF_CHANGE: "price_of_change"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """
-    The inputs of a line. *code*: part_period, whole_period, one_day, once, at_activation. *last_on* is
-    inclusive. One_day is a day paid alone, which took or left the cent that makes its month add up.
+    The inputs of a line; *last_on* is inclusive.
+
+    *code*: part_period, whole_period, one_day, unused_part, once, at_activation, price_of_change. One_day is
+    a day paid alone, which took or left the cent that makes its month add up.
     """
 
     code: str
@@ -31,8 +34,7 @@ def explain(line: Line) -> Explanation:
     Return what *line* was computed from.
     """
     if line.period is None:
-        code = "at_activation" if line.code is Code.ACTIVATION_FEE else "once"
-        return Explanation(code=code, quantity=line.quantity, price=line.price)
+        return Explanation(code=ONCE.get(line.code, "once"), quantity=line.quantity, price=line.price)
     return Explanation(
         code=_code(line, line.period),
         quantity=line.quantity,
@@ -56,11 +58,16 @@ def in_english(line: Line) -> str:
         return f"{price} once"
     if parts.code == "whole_period":
         return f"{price} for {span(line.period)}"
-    words = f"{price} / {_days(parts.nominal_days)} x {_days(parts.days)} ({span(line.period)})"
+    words = f"{price} / {_days(parts.nominal_days)} x {_days(parts.days)}"
+    if parts.code == "unused_part":
+        return f"{words} left ({span(line.period)})"
+    words = f"{words} ({span(line.period)})"
     return f"{words}, to the cent over the period" if parts.code == "one_day" else words
 
 
 def _code(line: Line, period: Period) -> str:
+    if line.code is Code.REFUND_UNUSED:
+        return "unused_part"
     if period.days == line.nominal_days:
         return "whole_period"
     alone = covered(

@@ -11,6 +11,7 @@ from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.subscription import CURRENT, Status
 from billing.models import Account, CreditNote, Invoice, Partner, Subscription
 from billing.queries.lines import LineView, line_view
+from billing.queries.plan_changes import PendingView, pending_of
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money, total
@@ -52,6 +53,8 @@ class SubscriptionView:
     order_id: str
     bundle_id: str | None
     charged_through: date | None
+    parent_id: str | None
+    pending_change: PendingView | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +119,8 @@ def subscriptions_of(session: Session, *, customer_id: str) -> list[Subscription
     Return the customer's subscriptions, the current ones first.
     """
     rows = session.execute(HELD, {"customer": customer_id})
-    return [_subscription(row) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
+    pending = pending_of(session, customer_id)
+    return [_subscription(row, pending) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
 
 
 def find_subscription(session: Session, *, customer_id: str, subscription_id: str) -> SubscriptionView:
@@ -128,7 +132,7 @@ def find_subscription(session: Session, *, customer_id: str, subscription_id: st
     row = session.get(Subscription, subscription_id)
     if row is None or row.customer_id != customer_id:
         raise NotFound
-    return _subscription(row)
+    return _subscription(row, pending_of(session, customer_id))
 
 
 def invoices_of(
@@ -222,7 +226,7 @@ def _today(session: Session, customer_id: str) -> date:
     return clock.today(account.timezone if account else "UTC")
 
 
-def _subscription(row: Subscription | Row[Any]) -> SubscriptionView:
+def _subscription(row: Subscription | Row[Any], pending: dict[str, PendingView]) -> SubscriptionView:
     return SubscriptionView(
         id=row.id,
         plan_id=row.plan_id,
@@ -239,6 +243,8 @@ def _subscription(row: Subscription | Row[Any]) -> SubscriptionView:
         order_id=row.order_id,
         bundle_id=row.bundle_id,
         charged_through=row.charged_through,
+        parent_id=row.parent_id,
+        pending_change=pending.get(row.id),
     )
 
 

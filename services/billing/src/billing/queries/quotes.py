@@ -1,7 +1,8 @@
 """Quotes as their customer sees them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,34 @@ class QuoteView:
     then: ThenView | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NextBillView:
+    """
+    The next bill of the service, what waits for it included.
+    """
+
+    on: date
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanQuoteView(QuoteView):
+    """
+    A held price of a change of plan. *due_now* is what the credit leaves to pay, *credit_to_balance* what is
+    left of the credit; *added_to_next_bill* waits because it is below the minimum, or by setting.
+    """
+
+    subscription_id: str
+    plan_id: str
+    plan_name: str
+    start_on: date
+    direction: str
+    credit_to_balance: Money | None
+    added_to_next_bill: Money | None
+    next_invoice: NextBillView
+    undo_until: datetime
+
+
 def find_quote(session: Session, *, customer_id: str, quote_id: str) -> QuoteView:
     """
     Return a quote of the customer.
@@ -43,13 +72,40 @@ def quote_view(quote: Quote) -> QuoteView:
     """
     Return how *quote* is shown.
     """
-    return QuoteView(
-        id=quote.id,
-        kind=quote.kind,
-        status="used" if quote.order_id else "open",
-        expires_at=quote.expires_at,
-        lines=[line_view(line.line()) for line in quote.lines],
-        due_now=quote.total,
-        tax_included=Money(quote.tax_minor, quote.currency),
-        then=then_view(quote),
+    return _plan_view(quote) if quote.kind == "plan_change" else QuoteView(**_common(quote))
+
+
+def _common(quote: Quote) -> dict[str, Any]:
+    return {
+        "id": quote.id,
+        "kind": quote.kind,
+        "status": "used" if quote.order_id or quote.change_id else "open",
+        "expires_at": quote.expires_at,
+        "lines": [line_view(line.line()) for line in quote.lines],
+        "due_now": quote.total,
+        "tax_included": Money(quote.tax_minor, quote.currency),
+        "then": then_view(quote),
+    }
+
+
+def _plan_view(quote: Quote) -> PlanQuoteView:
+    details = quote.details
+    return PlanQuoteView(
+        **_common(quote),
+        subscription_id=quote.subscription_id or "",
+        plan_id=quote.to_plan_id or "",
+        plan_name=details["plan_name"],
+        start_on=quote.starts_on,
+        direction=details["direction"],
+        credit_to_balance=_some(details["credit_to_balance_minor"], quote.currency),
+        added_to_next_bill=_some(details["added_to_next_bill_minor"], quote.currency),
+        next_invoice=NextBillView(
+            on=date.fromisoformat(details["next_bill_on"]),
+            amount=Money(details["next_bill_minor"], quote.currency),
+        ),
+        undo_until=datetime.fromisoformat(details["undo_until"]),
     )
+
+
+def _some(minor: int, currency: str) -> Money | None:
+    return Money(minor, currency) if minor else None

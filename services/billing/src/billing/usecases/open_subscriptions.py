@@ -29,9 +29,9 @@ def open_subscriptions(session: Session, order: Order, *, now: datetime) -> list
 
 def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
     """
-    Return the subscriptions an order made, bundles before their members.
+    Return the subscriptions an order made, bundles before their members; not those that replaced them later.
     """
-    rows = session.query(Subscription).filter_by(order_id=order_id).order_by(Subscription.id)
+    rows = session.query(Subscription).filter_by(order_id=order_id, parent_id=None).order_by(Subscription.id)
     return sorted(rows, key=lambda subscription: subscription.bundle_id is not None)
 
 

@@ -59,6 +59,13 @@ SENTENCES = {
     "billing.account_deactivated": N_("Services ended on %(on)s: %(owed)s due since %(due_since)s"),
     "billing.account_cleared": N_("Nothing overdue is left on %(on)s"),
     "billing.next_steps_changed": N_("The days ahead of what is owed moved"),
+    "billing.plan_change_booked": N_("A change to %(to_plan_name)s was booked for %(effective_on)s"),
+    "billing.plan_change_withdrawn": N_("The booked change to %(to_plan_name)s was withdrawn"),
+    "billing.plan_changed": N_(
+        "Plan went from %(from_plan_name)s to %(to_plan_name)s on %(effective_on)s: "
+        "%(credited)s credited, %(charged)s billed"
+    ),
+    "billing.plan_change_failed": N_("The booked change to %(to_plan_name)s could not be made: %(code)s"),
     "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
     "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
     "customers.customer_changed": N_("Customer record was saved"),

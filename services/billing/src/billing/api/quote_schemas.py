@@ -1,0 +1,69 @@
+"""The shapes of quotes in billing's JSON."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from billing.api.schemas import LineSchema, NextInvoiceSchema, ThenSchema
+from shared.web.fields import Id, Integer, MoneyField
+
+NEEDED = {
+    "order": ("items", "billing_type"),
+    "plan_change": ("subscription_id", "plan_id", "version", "start_on"),
+}
+
+
+class QuoteItem(Schema):
+    """
+    So many of a plan, in the version the customer was shown.
+    """
+
+    plan_id = Id("plan", required=True)
+    version = Integer(required=True)
+    quantity = Integer(load_default=1)
+
+
+class QuoteRequest(Schema):
+    """
+    A basket (``kind: order``) or a change of plan (``kind: plan_change``) to be priced.
+    """
+
+    kind = fields.String(required=True, validate=validate.OneOf(["order", "plan_change"]))
+    items = fields.List(fields.Nested(QuoteItem), validate=validate.Length(max=50))
+    billing_type = fields.String(validate=validate.OneOf(["recurring", "prepaid", "prepaid_daily"]))
+    timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones()))
+    subscription_id = Id("sub")
+    plan_id = Id("plan")
+    version = Integer()
+    start_on = fields.Date()
+
+    @validates_schema
+    def _complete(self, body: dict[str, Any], **_: Any) -> None:
+        missing = [name for name in NEEDED.get(body.get("kind", ""), ()) if name not in body]
+        if missing:
+            raise ValidationError({name: ["Missing data for required field."] for name in missing})
+
+
+class QuoteSchema(Schema):
+    """
+    A held price.
+    """
+
+    id = fields.String()
+    kind = fields.String()
+    status = fields.String()
+    expires_at = fields.AwareDateTime()
+    lines = fields.List(fields.Nested(LineSchema))
+    due_now = MoneyField()
+    tax_included = MoneyField()
+    then = fields.Nested(ThenSchema)
+    subscription_id = fields.String()
+    plan_id = fields.String()
+    plan_name = fields.String()
+    start_on = fields.Date()
+    direction = fields.String()
+    credit_to_balance = MoneyField()
+    added_to_next_bill = MoneyField()
+    next_invoice = fields.Nested(NextInvoiceSchema)
+    undo_until = fields.AwareDateTime()

@@ -1,0 +1,178 @@
+"""
+A booked change takes effect, all of it in one transaction: credit notes, bill or waiting charges, the old
+subscription ended, the new one active. Priced again first; a cent of difference and nothing happens.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from billing.domain.change import ChangeStatus, Source
+from billing.domain.plan_quote import PlanQuote, fingerprint
+from billing.domain.subscription import Status
+from billing.models import Account, PlanChange, PlanVersion, Subscription
+from billing.queries.plan_change_guards import check_holds
+from billing.queries.plan_change_price import Case, Terms, check_balance, price
+from billing.usecases.allocate import use_credit
+from billing.usecases.issue_invoice import tell_invoice
+from billing.usecases.keep_segments import end_segments, open_segment
+from billing.usecases.open_subscriptions import activate, tell_changed
+from billing.usecases.post import tell_balance
+from billing.usecases.quote_order import QuoteChanged
+from billing.usecases.settle_plan_change import charge_new_plan, give_back
+from billing.usecases.write_audit import write_audit
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
+from shared.errors import Refusal
+from shared.failpoint import failpoint
+from shared.ids import new_id
+
+
+def apply_plan_change(session: Session, account: Account, change: PlanChange, *, now: datetime) -> None:
+    """
+    Make the booked change, on the terms it was booked on; *account* is locked. One that cannot be made fails.
+
+    What fails leaves the plan as it was, and is told with a code. Doing it twice does it once.
+    """
+    session.refresh(change)
+    if change.status is not ChangeStatus.BOOKED:
+        return
+    case = _case(session, account, change)
+    try:
+        quoted = _as_promised(session, case, change)
+    except Refusal as refusal:
+        _fail(session, account, change, refusal.code, now=now)
+        return
+    _apply(session, case, change, quoted, now=now)
+    failpoint("billing.apply_plan_change.before_commit")
+
+
+def _case(session: Session, account: Account, change: PlanChange) -> Case:
+    return Case(
+        account=account,
+        subscription=session.get_one(Subscription, change.subscription_id, populate_existing=True),
+        sold=session.get_one(PlanVersion, (change.to_plan_id, change.to_plan_version)),
+        effective_on=change.effective_on,
+        terms=Terms(**change.terms),
+    )
+
+
+def _as_promised(session: Session, case: Case, change: PlanChange) -> PlanQuote:
+    # Who is blocked meanwhile keeps what was booked: services of blocked customers stay active and charged.
+    check_holds(session, case.subscription, source=Source.ADMIN)
+    quoted = price(session, case)
+    if fingerprint(case.subscription.id, quoted) != change.fingerprint:
+        raise QuoteChanged
+    check_balance(session, case, quoted)
+    return quoted
+
+
+def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, *, now: datetime) -> None:
+    account, before = case.account, case.account.balance.minor
+    new = _replace(session, case, quoted, now=now)
+    give_back(session, account, quoted.refunds, case.subscription, now=now)
+    invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
+    use_credit(session, account, now=now)
+    if invoice:
+        tell_invoice(session, invoice)
+    change.status, change.applied_at, change.new_subscription_id = ChangeStatus.APPLIED, now, new.id
+    change.invoice_id = invoice.id if invoice else None
+    change.version += 1
+    _tell_changed(session, case.subscription, change, quoted)
+    write_audit(
+        session,
+        account,
+        action="plan_changed",
+        target=change.id,
+        now=now,
+        to=change.to_name,
+        credited=quoted.credited,
+        charged=quoted.invoice_total,
+    )
+    tell_balance(session, account, before=before)
+    session.flush()
+
+
+def _replace(session: Session, case: Case, quoted: PlanQuote, *, now: datetime) -> Subscription:
+    """
+    End the old subscription the day before, archived if it began the same day; open the new one.
+    """
+    old, day = case.subscription, case.effective_on
+    new = _successor(case, quoted, now=now)
+    session.add(new)
+    session.flush()
+    open_segment(session, new)
+    end_segments(session, old, day)
+    old.ends_on = day - timedelta(days=1)
+    if old.charged_through is not None:
+        old.charged_through = min(old.charged_through, day)
+    old.status = Status.ARCHIVED if old.starts_on == day else Status.DISABLED
+    tell_changed(session, old)
+    activate(session, new, starts_on=day)
+    return new
+
+
+def _successor(case: Case, quoted: PlanQuote, *, now: datetime) -> Subscription:
+    old, sold = case.subscription, case.sold
+    return Subscription(
+        id=new_id("sub"),
+        customer_id=old.customer_id,
+        partner_id=old.partner_id,
+        version=1,
+        order_id=old.order_id,
+        plan_id=sold.plan_id,
+        plan_version=sold.version,
+        name=sold.name,
+        kind=sold.kind,
+        quantity=old.quantity,
+        currency=sold.currency,
+        price_minor=sold.price_minor,
+        interval_months=sold.interval_months,
+        vat_basis_points=sold.vat_basis_points,
+        status=Status.PENDING,
+        on_approve=old.on_approve,
+        starts_on=case.effective_on,
+        charged_through=quoted.charged_through,
+        parent_id=old.id,
+        created_at=now,
+    )
+
+
+def _tell_changed(session: Session, old: Subscription, change: PlanChange, quoted: PlanQuote) -> None:
+    tell(
+        session,
+        facts.PlanChanged(
+            change_id=change.id,
+            subscription_id=change.subscription_id,
+            new_subscription_id=change.new_subscription_id or "",
+            customer_id=change.customer_id,
+            partner_id=change.partner_id,
+            version=change.version,
+            from_plan_name=old.name,
+            to_plan_id=change.to_plan_id,
+            to_plan_name=change.to_name,
+            effective_on=change.effective_on,
+            charged=quoted.invoice_total,
+            credited=quoted.credited,
+            ticket_id=change.ticket_id,
+        ),
+    )
+
+
+def _fail(session: Session, account: Account, change: PlanChange, code: str, *, now: datetime) -> None:
+    change.status, change.failure_code = ChangeStatus.FAILED, code
+    change.version += 1
+    write_audit(session, account, action="plan_change_failed", target=change.id, now=now, code=code)
+    tell(
+        session,
+        facts.PlanChangeFailed(
+            change_id=change.id,
+            subscription_id=change.subscription_id,
+            customer_id=change.customer_id,
+            partner_id=change.partner_id,
+            version=change.version,
+            to_plan_name=change.to_name,
+            code=code,
+        ),
+    )
+    session.flush()
