@@ -68,7 +68,12 @@ def test_the_list_names_where_a_plan_is_available(
 
 def test_a_plan_is_made_from_the_form(editor: Any, database: Database) -> None:
     answer = editor(
-        "/plans/new?kind=internet", **FIBRE, location_ids=["loc_1", "loc_2"], download_kbit="100 000"
+        "/plans/new?kind=internet",
+        **FIBRE,
+        location_ids=["loc_1", "loc_2"],
+        download_kbit="100 000",
+        included_mb="5 000",
+        prepaid_days="30",
     )
 
     assert answer.status_code == 303
@@ -77,6 +82,7 @@ def test_a_plan_is_made_from_the_form(editor: Any, database: Database) -> None:
     assert (fact.name, fact.price, fact.vat_basis_points) == ("Fibre 100", Money(3000, "EUR"), 2300)
     assert (fact.bullets, fact.location_ids) == (("Fast", "Unlimited"), ("loc_1", "loc_2"))
     assert (fact.enabled, fact.shown_on_portal, fact.hidden_on_admin) == (True, True, False)
+    assert (fact.included_mb, fact.prepaid_days) == (5000, 30)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

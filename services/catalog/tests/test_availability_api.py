@@ -73,6 +73,8 @@ def test_an_offer_says_everything_a_card_shows(ask: Ask, sell: Sell) -> None:
             "bullets": ["Fibre 300"],
             "price": {"amount": "52.00", "currency": "EUR"},
             "interval_months": 1,
+            "prepaid_days": 0,
+            "included_mb": 0,
             "activation_fee": {"amount": "0.00", "currency": "EUR"},
             "max_quantity": 1,
             "members": [{"id": member, "name": "Fibre 300"}],
@@ -186,3 +188,14 @@ def test_changing_from_an_unknown_plan_is_refused(ask: Ask) -> None:
     answer = ask({"customer": ROBERT, "from_plan_id": "plan_none"}, "/api/v1/availability/changes")
 
     answers_problem(answer, 404, "plan_not_found")
+
+
+@pytest.mark.parametrize(("billing_type", "days"), [("prepaid", 30), ("prepaid_daily", 0), ("recurring", 0)])
+def test_a_period_of_days_is_for_prepaid_customers(
+    ask: Ask, sell: Sell, billing_type: str, days: int
+) -> None:
+    sell("Mobile", "10.00", included_mb=5000, prepaid_days=30)
+
+    (offer,) = ask({"customer": ROBERT | {"billing_type": billing_type}}).get_json()["items"]
+
+    assert (offer["prepaid_days"], offer["included_mb"]) == (days, 5000)

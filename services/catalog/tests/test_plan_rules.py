@@ -21,6 +21,8 @@ SOUND = Content(name="Fibre 100", price=Money(3000, "EUR"), activation_fee=Money
         (Kind.INTERNET, {"interval_months": 5}, "#/interval_months"),
         (Kind.INTERNET, {"bullets": ("a",) * 7}, "#/bullets"),
         (Kind.INTERNET, {"download_kbit": -1}, "#/download_kbit"),
+        (Kind.INTERNET, {"included_mb": -1}, "#/included_mb"),
+        (Kind.VOICE, {"prepaid_days": 366}, "#/prepaid_days"),
         (Kind.ONE_TIME, {"max_quantity": 0}, "#/max_quantity"),
         (Kind.ONE_TIME, {"max_quantity": 101}, "#/max_quantity"),
         (Kind.BUNDLE, {"member_ids": ()}, "#/member_ids"),
@@ -44,10 +46,15 @@ def test_what_has_no_meaning_for_a_kind_is_dropped() -> None:
         download_kbit=100,
         contract_months=12,
         auto_renewal=True,
+        included_mb=5000,
+        prepaid_days=30,
     )
 
     voice = fitted(Kind.VOICE, everything)
 
     assert (voice.max_quantity, voice.member_ids, voice.download_kbit) == (1, (), 0)
     assert (voice.contract_months, voice.auto_renewal) == (0, False)
+    assert (voice.included_mb, voice.prepaid_days) == (5000, 30)
     assert fitted(Kind.ONE_TIME, everything).interval_months == 0
+    assert fitted(Kind.ONE_TIME, everything).prepaid_days == 0
+    assert fitted(Kind.BUNDLE, everything).included_mb == 0

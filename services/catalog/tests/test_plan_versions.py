@@ -160,6 +160,8 @@ def test_the_demo_plans_are_made_once(database: Database) -> None:
         fibre = queries.plan(session, "plan_00000000000000000000000101")
         assert names == [
             "Home Plus",
+            "Mobile 5 GB",
+            "Mobile 10 GB",
             "Fibre 100",
             "Fibre 300",
             "Fibre 500",
@@ -170,4 +172,4 @@ def test_the_demo_plans_are_made_once(database: Database) -> None:
             "Router",
         ]
         assert (fibre.version, fibre.price, len(fibre.change_target_ids)) == (2, Money(3000, "EUR"), 2)
-    assert len(told(database)) == 12
+    assert len(told(database)) == 16

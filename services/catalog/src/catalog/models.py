@@ -85,6 +85,8 @@ class Plan(Record):
     upload_kbit: Mapped[int]
     contract_months: Mapped[int]
     auto_renewal: Mapped[bool]
+    included_mb: Mapped[int] = mapped_column(BigInteger)
+    prepaid_days: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(db.Instant)
     updated_by: Mapped[str] = mapped_column(String(80))
     retired_at: Mapped[datetime | None] = mapped_column(db.Instant)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from catalog.domain.availability import Audience, Customer, Obstacle, obstacles
-from catalog.domain.plan import Kind
+from catalog.domain.plan import BillingType, Kind
 from catalog.models import KnownName, PlanVersion
 from catalog.models import Plan as Plan
 from shared.errors import NotFound
@@ -34,11 +34,13 @@ class Member:
 @dataclass(frozen=True, kw_only=True)
 class Offer:
     """
-    A plan one customer may order, with its members by name.
+    A plan one customer may order, with its members by name; *prepaid_days* is the length of a period for
+    prepaid customers (0: the plan's months).
     """
 
     plan: Plan
     members: tuple[Member, ...]
+    prepaid_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,11 @@ def offers(session: Session, *, customer: Customer, plan_ids: Collection[str] | 
     found = [plan for plan in session.scalars(on_shelf) if not obstacles(plan.content, customer)]
     names = _member_names(session, found)
     return [
-        Offer(plan=plan, members=tuple(Member(id=id_, name=names[id_]) for id_ in plan.member_ids))
+        Offer(
+            plan=plan,
+            members=tuple(Member(id=id_, name=names[id_]) for id_ in plan.member_ids),
+            prepaid_days=plan.prepaid_days if customer.billing_type == BillingType.PREPAID else 0,
+        )
         for plan in sorted(found, key=_place)
     ]
 

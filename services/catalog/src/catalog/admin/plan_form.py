@@ -10,7 +10,15 @@ from shared.money import Money, UnclearAmount
 
 LISTS = ("member_ids", "billing_types", "partner_ids", "location_ids", "label_ids", "change_target_ids")
 SWITCHES = ("enabled", "shown_on_portal", "hidden_on_admin", "auto_renewal")
-COUNTS = ("interval_months", "max_quantity", "download_kbit", "upload_kbit", "contract_months")
+COUNTS = (
+    "interval_months",
+    "max_quantity",
+    "download_kbit",
+    "upload_kbit",
+    "contract_months",
+    "included_mb",
+    "prepaid_days",
+)
 AMOUNTS = ("price", "activation_fee")
 MOST_DIGITS = 9
 NEW = {"interval_months": "1", "max_quantity": "1", "price": "", "activation_fee": "0.00", "currency": "EUR"}

@@ -72,6 +72,8 @@ class OfferView(Schema):
     bullets = fields.List(fields.String(), attribute="plan.bullets")
     price = MoneyField(attribute="plan.price")
     interval_months = fields.Integer(attribute="plan.interval_months")
+    prepaid_days = fields.Integer()
+    included_mb = fields.Integer(attribute="plan.included_mb")
     activation_fee = MoneyField(attribute="plan.activation_fee")
     max_quantity = fields.Integer(attribute="plan.max_quantity")
     members = fields.List(fields.Nested(MemberView))

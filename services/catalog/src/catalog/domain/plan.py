@@ -16,6 +16,7 @@ MOST_BULLETS = 6
 LARGEST_PRICE = 10**9  # minor units; a plan that costs ten millions is a slip of the finger
 LARGEST_QUANTITY = 100
 INTERVALS = (1, 3, 6, 12)
+LONGEST_PREPAID = 365  # days
 WHOLE = 10_000  # basis points
 
 
@@ -56,7 +57,8 @@ class Content:
     Everything an edit can change; two equal contents are the same version.
 
     Empty lists do not limit. *download_kbit* and *upload_kbit* belong to internet plans, *contract_months*
-    and *auto_renewal* to bundles; 0 means not said.
+    and *auto_renewal* to bundles; 0 means not said. *included_mb* of data come with each period, which for
+    prepaid customers lasts *prepaid_days* days (0: *interval_months*).
     """
 
     name: str
@@ -82,6 +84,8 @@ class Content:
     upload_kbit: int = 0
     contract_months: int = 0
     auto_renewal: bool = False
+    included_mb: int = 0
+    prepaid_days: int = 0
 
 
 def fitted(kind: Kind, content: Content) -> Content:
@@ -97,6 +101,8 @@ def fitted(kind: Kind, content: Content) -> Content:
         member_ids=content.member_ids if bundle else (),
         contract_months=content.contract_months if bundle else 0,
         auto_renewal=bundle and content.auto_renewal,
+        included_mb=0 if once or bundle else content.included_mb,
+        prepaid_days=0 if once else content.prepaid_days,
         download_kbit=content.download_kbit if internet else 0,
         upload_kbit=content.upload_kbit if internet else 0,
     )
@@ -157,7 +163,10 @@ def _about_terms(kind: Kind, content: Content) -> list[FieldError]:
         found.append(FieldError("#/interval_months", "unknown", "Choose how often it is paid."))
     if kind is Kind.BUNDLE and not content.member_ids:
         found.append(FieldError("#/member_ids", "required", "Choose at least one plan of the bundle."))
-    for field in ("download_kbit", "upload_kbit", "contract_months"):
+    for field in ("download_kbit", "upload_kbit", "contract_months", "included_mb"):
         if getattr(content, field) < 0:
             found.append(FieldError(f"#/{field}", "out_of_range", "Enter a whole number from 0 on."))
+    if not 0 <= content.prepaid_days <= LONGEST_PREPAID:
+        words = f"Enter a number of days from 1 to {LONGEST_PREPAID}, or leave it empty."
+        found.append(FieldError("#/prepaid_days", "out_of_range", words))
     return found

@@ -30,11 +30,15 @@ def seed_demo(session: Session, *, now: datetime) -> None:
 
 
 def _join_change_paths(session: Session, *, now: datetime) -> None:
-    fibres = [PLAN.format(number) for number in (101, 102, 103)]
-    for plan_id in fibres:
+    for numbers in ((101, 102, 103), (111, 112)):
+        _join(session, [PLAN.format(number) for number in numbers], now=now)
+
+
+def _join(session: Session, plan_ids: list[str], *, now: datetime) -> None:
+    for plan_id in plan_ids:
         plan = session.get_one(Plan, plan_id)
         if plan.version == 1 and plan.retired_at is None:
-            targets = tuple(other for other in fibres if other != plan_id)
+            targets = tuple(other for other in plan_ids if other != plan_id)
             edit_plan(
                 session,
                 plan_id=plan_id,
@@ -50,6 +54,8 @@ def _shelf() -> list[tuple[int, Kind, Content]]:
         (101, Kind.INTERNET, _fibre(100, "30.00", "Good for two people and their films")),
         (102, Kind.INTERNET, _fibre(300, "38.00", "Good for a family that streams and plays")),
         (103, Kind.INTERNET, _fibre(500, "45.00", "Good for a house that works from home")),
+        (111, Kind.INTERNET, _mobile("Mobile 5 GB", "10.00", 5_000, "Good for messages and maps")),
+        (112, Kind.INTERNET, _mobile("Mobile 10 GB", "15.00", 10_000, "Good for music and films on the way")),
         (
             201,
             Kind.VOICE,
@@ -90,6 +96,18 @@ def _fibre(speed: int, price: str, bullet: str) -> Content:
         details="No minimum term. Cancel any day until the end of the month.",
         download_kbit=speed * 1000,
         upload_kbit=speed * 500,
+    )
+
+
+def _mobile(name: str, price: str, included_mb: int, bullet: str) -> Content:
+    data = f"{included_mb // 1000} GB for 30 days"
+    return replace(
+        _plan(name, price, "Prepaid internet on the phone.", data, bullet),
+        details="Paid from your balance every 30 days. Without balance it pauses; nothing is owed.",
+        billing_types=("prepaid",),
+        location_ids=(),
+        included_mb=included_mb,
+        prepaid_days=30,
     )
 
 

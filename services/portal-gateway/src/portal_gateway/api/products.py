@@ -26,7 +26,8 @@ class Asked(Schema):
 
 class Product(Schema):
     """
-    A plan; *price* is per *interval_months* months, or once when that is 0.
+    A plan; *price* is per *interval_months* months, or once when that is 0; per *prepaid_days* days where
+    that is not 0. *included_mb* of data come with each period.
     """
 
     id = fields.String()
@@ -38,6 +39,8 @@ class Product(Schema):
     bullets = fields.List(fields.String())
     price = fields.Nested(wire.Amount)
     interval_months = fields.Integer()
+    prepaid_days = fields.Integer()
+    included_mb = fields.Integer()
     activation_fee = fields.Nested(wire.Amount)
     max_quantity = fields.Integer()
     members = fields.List(fields.Nested(wire.PlanName))

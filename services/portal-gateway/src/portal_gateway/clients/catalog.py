@@ -30,6 +30,8 @@ class Product(TypedDict):
     bullets: list[str]
     price: Amount
     interval_months: int
+    prepaid_days: int
+    included_mb: int
     activation_fee: Amount
     max_quantity: int
     members: list[Member]

@@ -58,6 +58,8 @@ def plan(id: str, kind: str, name: str, price: str, months: int, most: int) -> d
         "bullets": ["Unlimited data"],
         "price": euro(price),
         "interval_months": months,
+        "prepaid_days": 0,
+        "included_mb": 0,
         "activation_fee": euro("0.00"),
         "max_quantity": most,
         "members": [],
