@@ -389,6 +389,7 @@ def test_the_facts_tell_the_story(changes: Changes) -> None:
         "billing.invoice_issued",
         "billing.plan_changed",
         "billing.balance_changed",
+        "billing.next_steps_changed",
     ]
     (fact,) = [fact for fact in told(changes.db) if fact.fact_name == "billing.plan_changed"]
     assert (fact.charged, fact.credited, fact.ticket_id) == (

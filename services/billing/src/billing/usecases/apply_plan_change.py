@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from billing.domain.change import ChangeStatus, Source
 from billing.domain.plan_quote import PlanQuote, fingerprint
 from billing.domain.subscription import Status
-from billing.models import Account, PlanChange, PlanVersion, Subscription
+from billing.models import Account, Invoice, PlanChange, PlanVersion, Subscription
 from billing.queries.plan_change_guards import check_holds
 from billing.queries.plan_change_price import Case, Terms, check_balance, price
+from billing.queries.settings import settings_of
 from billing.usecases.allocate import use_credit
+from billing.usecases.collect_invoice import collect_invoice
 from billing.usecases.issue_invoice import tell_invoice
 from billing.usecases.keep_segments import end_segments, open_segment
 from billing.usecases.open_subscriptions import activate, tell_changed
@@ -75,6 +77,7 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     use_credit(session, account, now=now)
     if invoice:
         tell_invoice(session, invoice)
+        _collect(session, account, change, invoice, now=now)
     change.status, change.applied_at, change.new_subscription_id = ChangeStatus.APPLIED, now, new.id
     change.invoice_id = invoice.id if invoice else None
     change.version += 1
@@ -91,6 +94,13 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     )
     tell_balance(session, account, before=before)
     session.flush()
+
+
+def _collect(
+    session: Session, account: Account, change: PlanChange, invoice: Invoice, *, now: datetime
+) -> None:
+    if change.payment_method_id or settings_of(session, account).charge_card:
+        collect_invoice(session, account, invoice, method_id=change.payment_method_id, now=now)
 
 
 def _replace(session: Session, case: Case, quoted: PlanQuote, *, now: datetime) -> Subscription:

@@ -7,11 +7,12 @@ active and are billed from the start on. A start that lies ahead leaves the subs
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain import approval as rules
 from billing.domain import order as order_rules
-from billing.domain.subscription import Status
+from billing.domain.subscription import CURRENT, Status
 from billing.models import (
     Account,
     Order,
@@ -21,13 +22,13 @@ from billing.usecases.bill_from_start import bill_from_start
 from billing.usecases.credit_unused_days import credit_unused_days, plans_missed
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order, tell_order
-from billing.usecases.open_subscriptions import activate, change, subscriptions_of
+from billing.usecases.open_subscriptions import activate, change, replaced_on, subscriptions_of
 from billing.usecases.post import tell_balance
 from billing.usecases.write_audit import write_audit
 from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
-from shared.errors import NotFound
+from shared.errors import FieldError, Invalid, NotFound
 from shared.money import Money
 
 LATEST = timedelta(days=365)
@@ -50,6 +51,7 @@ def approve_order(
     """
     order, account = lock_order(session, order_id, partner_ids)
     _check(order, account, starts_on, now=now)
+    _check_replaced(session, order, starts_on)
     before = account.balance.minor
     order.approval = order_rules.Approval.DONE
     order.approved_at, order.confirmed_start_on = now, starts_on
@@ -98,6 +100,13 @@ def _check(order: Order, account: Account, starts_on: date, *, now: datetime) ->
     rules.check_start(starts_on, paid_on=paid_on, latest=latest)
 
 
+def _check_replaced(session: Session, order: Order, starts_on: date) -> None:
+    replaced = replaced_on(session, order.id)
+    if replaced and starts_on > replaced:
+        text = f"The plan was changed on {replaced}: choose a day until then."
+        raise Invalid(FieldError("#/starts_on", "too_late", text))
+
+
 def _begin(session: Session, account: Account, order: Order, starts_on: date, *, now: datetime) -> None:
     subscriptions = subscriptions_of(session, order.id)
     bill_from_start(session, account, order, subscriptions, starts_on=starts_on, now=now)
@@ -117,11 +126,20 @@ def _correct(session: Session, account: Account, order: Order, starts_on: date, 
         bill_from_start(
             session, account, order, subscriptions, starts_on=starts_on, only_plans=missed, now=now
         )
-    for subscription in subscriptions:
-        subscription.on_approve = False
-    if any(subscription.starts_on != starts_on for subscription in subscriptions):
-        _start(session, account, subscriptions, starts_on, now=now)
+    _confirm(session, order)
+    current = [subscription for subscription in subscriptions if subscription.status in CURRENT]
+    if any(subscription.starts_on != starts_on for subscription in current):
+        _start(session, account, current, starts_on, now=now)
     tell_order(session, order, old=old)
+
+
+def _confirm(session: Session, order: Order) -> None:
+    """
+    Note on everything that came of the order that a person has confirmed it.
+    """
+    mine = Subscription.order_id == order.id
+    for subscription in session.scalars(select(Subscription).where(mine, Subscription.on_approve)):
+        subscription.on_approve = False
 
 
 def _start(

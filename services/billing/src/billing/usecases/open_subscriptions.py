@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.line import Code
@@ -33,6 +34,17 @@ def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
     """
     rows = session.query(Subscription).filter_by(order_id=order_id, parent_id=None).order_by(Subscription.id)
     return sorted(rows, key=lambda subscription: subscription.bundle_id is not None)
+
+
+def replaced_on(session: Session, order_id: str) -> date | None:
+    """
+    Return the first day something that replaced a subscription of the order began; None if nothing did.
+    """
+    return session.scalar(
+        select(func.min(Subscription.starts_on)).where(
+            Subscription.order_id == order_id, Subscription.parent_id.is_not(None)
+        )
+    )
 
 
 def activate(session: Session, subscription: Subscription, *, starts_on: date) -> None:

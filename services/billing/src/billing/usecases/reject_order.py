@@ -19,7 +19,7 @@ from billing.usecases.approve_order import lock_order
 from billing.usecases.credit_unused_days import bills_of
 from billing.usecases.issue_credit_note import issue_credit_note, left_of
 from billing.usecases.move_order import move_order
-from billing.usecases.open_subscriptions import change, subscriptions_of
+from billing.usecases.open_subscriptions import change, replaced_on, subscriptions_of
 from billing.usecases.post import tell_balance
 from billing.usecases.refund_payment import refund_payment
 from billing.usecases.write_audit import write_audit
@@ -61,6 +61,8 @@ def reject_order(
     order, account = lock_order(session, order_id, partner_ids)
     if order.approval is not rules.Approval.OPEN:
         raise rules.OrderMoved(f"Order {order.number} does not wait for approval.")
+    if replaced_on(session, order.id):
+        raise rules.OrderMoved("The plan was changed since. Confirm the order, then end the service.")
     before = account.balance.minor
     move_order(session, order, rules.Status.REJECTED, now=now, reason=reason)
     order.approval = rules.Approval.DONE
