@@ -7,6 +7,8 @@ from customers.domain.status import (
     Reason,
     Standing,
     Status,
+    Word,
+    after_billing,
     after_first_service,
     choices,
     set_by_person,
@@ -55,3 +57,33 @@ def test_a_service_undoes_nothing_else(status: Status, reason: Reason) -> None:
 
 def test_the_present_status_is_the_first_choice() -> None:
     assert choices(Status.ACTIVE) == [Status.ACTIVE, Status.BLOCKED, Status.INACTIVE]
+
+
+@pytest.mark.parametrize(
+    ("now", "reason", "held", "word", "expected", "why"),
+    [
+        ("active", "manual", False, "blocked", "blocked", "auto"),
+        ("new", "auto", False, "blocked", "blocked", "auto"),
+        ("blocked", "manual", True, "blocked", "blocked", "manual"),
+        ("inactive", "manual", False, "blocked", "inactive", "manual"),
+        ("inactive", "auto", False, "blocked", "inactive", "auto"),
+        ("blocked", "auto", False, "deactivated", "inactive", "auto"),
+        ("active", "manual", False, "deactivated", "inactive", "auto"),
+        ("blocked", "manual", True, "deactivated", "inactive", "auto"),
+        ("inactive", "manual", False, "deactivated", "inactive", "manual"),
+        ("blocked", "auto", False, "cleared", "active", "auto"),
+        ("inactive", "auto", False, "cleared", "active", "auto"),
+        ("inactive", "auto", True, "cleared", "blocked", "manual"),
+        ("blocked", "manual", True, "cleared", "blocked", "manual"),
+        ("inactive", "manual", False, "cleared", "inactive", "manual"),
+        ("inactive", "planned", False, "cleared", "inactive", "planned"),
+        ("active", "manual", False, "cleared", "active", "manual"),
+        ("new", "auto", False, "cleared", "new", "auto"),
+    ],
+)
+def test_billing_moves_only_what_no_person_set(
+    now: str, reason: str, held: bool, word: str, expected: str, why: str
+) -> None:
+    found = after_billing(Standing(Status(now), Reason(reason)), Word(word), blocked_manually=held)
+
+    assert found == Standing(Status(expected), Reason(why))

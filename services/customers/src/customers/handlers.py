@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from customers.usecases.change_status import activate_by_first_service
+from customers.domain.status import Word
+from customers.usecases.change_status import activate_by_first_service, follow_billing
 from customers.usecases.keep_balance import keep_balance
+from customers.usecases.keep_next_steps import keep_next_steps
 from customers.usecases.note_activity import note_fact
 from customers.usecases.write_order_mail import write_order_mail
 from customers.usecases.write_receipt import write_receipt
@@ -55,6 +57,38 @@ def the_balance_is_kept(session: Session, fact: billing.BalanceChanged) -> None:
     The Information page shows the balance without asking billing.
     """
     keep_balance(session, fact, as_of=handlers.envelope().time)
+
+
+@handlers.on(billing.NextStepsChanged)
+def the_days_ahead_are_kept(session: Session, fact: billing.NextStepsChanged) -> None:
+    """
+    The Information page shows what happens next without asking billing.
+    """
+    keep_next_steps(session, fact, as_of=handlers.envelope().time)
+
+
+@handlers.on(billing.AccountBlocked)
+def who_pays_late_is_blocked(session: Session, fact: billing.AccountBlocked) -> None:
+    """
+    Late payment blocks a customer, unless a person already did more.
+    """
+    follow_billing(session, customer_id=fact.customer_id, word=Word.BLOCKED, version=fact.version)
+
+
+@handlers.on(billing.AccountDeactivated)
+def who_does_not_pay_becomes_inactive(session: Session, fact: billing.AccountDeactivated) -> None:
+    """
+    When services ended for late payment, the customer uses none.
+    """
+    follow_billing(session, customer_id=fact.customer_id, word=Word.DEACTIVATED, version=fact.version)
+
+
+@handlers.on(billing.AccountCleared)
+def who_paid_is_active_again(session: Session, fact: billing.AccountCleared) -> None:
+    """
+    Nothing overdue lifts what late payment did, and nothing a person did.
+    """
+    follow_billing(session, customer_id=fact.customer_id, word=Word.CLEARED, version=fact.version)
 
 
 @handlers.on(own.StaffSignedOut)

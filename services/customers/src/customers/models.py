@@ -116,6 +116,8 @@ class Label(Record):
 class Customer(Record):
     """
     Somebody who buys from a partner; *search* holds, in small letters, all a list may be searched by.
+
+    *blocked_manually* outlasts a time of being inactive; *dunning_version* is of billing's last word heard.
     """
 
     __tablename__ = "customers"
@@ -129,6 +131,8 @@ class Customer(Record):
     full_name: Mapped[str] = mapped_column(String(200))
     status: Mapped[Status] = mapped_column(choice(Status))
     status_reason: Mapped[Reason] = mapped_column(choice(Reason))
+    blocked_manually: Mapped[bool] = mapped_column(default=False)
+    dunning_version: Mapped[int] = mapped_column(default=0)
     category: Mapped[Category] = mapped_column(choice(Category))
     billing_type: Mapped[BillingType] = mapped_column(choice(BillingType))
     location_id: Mapped[str | None] = mapped_column(ForeignKey("locations.id"))
@@ -204,6 +208,37 @@ class Balance(Record):
         The balance: positive is credit, negative is owed.
         """
         return Money(self.amount, self.currency)
+
+
+class Ahead(Record):
+    """
+    Billing's last word on what happens if nobody pays: *steps* are pairs of a day and due, blocked, inactive.
+    """
+
+    __tablename__ = "aheads"
+
+    customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    version: Mapped[int]
+    owed: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    since_on: Mapped[date | None]
+    steps: Mapped[list[list[str]]] = mapped_column(JSON)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def money(self) -> Money:
+        """
+        What the open bills that count add up to.
+        """
+        return Money(self.owed, self.currency)
+
+    @property
+    def days(self) -> list[tuple[date, str]]:
+        """
+        The steps, the first one first.
+        """
+        return [(date.fromisoformat(on), code) for on, code in self.steps]
 
 
 class Activity(Record):

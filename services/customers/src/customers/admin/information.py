@@ -194,6 +194,8 @@ def _page(
         labels=queries.labels_of(session, [customer_id])[customer_id],
         partner=queries.partner(session, customer.partner_id, scope()),
         balance=queries.balance(session, customer_id),
+        ahead=queries.ahead(session, customer_id),
+        today=clock.today(queries.partner(session, customer.partner_id, scope()).timezone),
         has_password=queries.password_hash(session, customer_id) is not None,
         mail_rule=wording.MAIL_RULES[mail_rule(customer.emails, customer.billing_emails)],
         statuses=[(each.value, wording.STATUSES[each.value]) for each in status_choices(customer.status)],

@@ -41,6 +41,16 @@ class NotFromHere(
     """
 
 
+class Word(StrEnum):
+    """
+    What billing's rules found out about an account that pays late.
+    """
+
+    CLEARED = "cleared"
+    BLOCKED = "blocked"
+    DEACTIVATED = "deactivated"
+
+
 @dataclass(frozen=True)
 class Standing:
     """
@@ -87,4 +97,21 @@ def after_first_service(standing: Standing) -> Standing:
     """
     if standing.status is Status.NEW:
         return Standing(Status.ACTIVE, Reason.AUTO)
+    return standing
+
+
+def after_billing(standing: Standing, word: Word, *, blocked_manually: bool) -> Standing:
+    """
+    Return the standing after billing's *word*: what a person set it neither lifts nor softens.
+
+    Who was *blocked_manually* before services ended for late payment is blocked again once all is paid.
+    """
+    down = standing.status in {Status.BLOCKED, Status.INACTIVE}
+    if word is Word.BLOCKED and not down:
+        return Standing(Status.BLOCKED, Reason.AUTO)
+    if word is Word.DEACTIVATED and standing.status is not Status.INACTIVE:
+        return Standing(Status.INACTIVE, Reason.AUTO)
+    if word is Word.CLEARED and down and standing.reason is Reason.AUTO:
+        back = Standing(Status.BLOCKED, Reason.MANUAL) if blocked_manually else None
+        return back or Standing(Status.ACTIVE, Reason.AUTO)
     return standing

@@ -8,6 +8,7 @@ from customers.queries.activity import Lines, activity_of, people
 from customers.queries.customers import (
     Filters,
     Page,
+    ahead,
     balance,
     balances,
     customer,
@@ -46,6 +47,7 @@ __all__ = [
     "Page",
     "Scope",
     "activity_of",
+    "ahead",
     "balance",
     "balances",
     "customer",

@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from customers.domain.customer import Details, normal_login
-from customers.models import Balance, Credential, Customer, CustomerEmail, CustomerLabel, Label, Location
+from customers.models import (
+    Ahead,
+    Balance,
+    Credential,
+    Customer,
+    CustomerEmail,
+    CustomerLabel,
+    Label,
+    Location,
+)
 from customers.queries.directory import Scope, location, partner_or_none
 from shared.errors import NotFound
 
@@ -154,6 +163,14 @@ def balance(session: Session, customer_id: str) -> Balance | None:
     Return what billing last said about the balance.
     """
     return session.get(Balance, customer_id)
+
+
+def ahead(session: Session, customer_id: str) -> Ahead | None:
+    """
+    Return what billing last said about the days ahead, if an unpaid bill has any.
+    """
+    known = session.get(Ahead, customer_id)
+    return known if known and known.steps else None
 
 
 def balances(session: Session, customer_ids: list[str]) -> dict[str, Balance]:

@@ -1,11 +1,11 @@
-"""Move a customer from one status to another, by a person or by the first service."""
+"""Move a customer from one status to another: by a person, by the first service, or by what billing found."""
 
 from sqlalchemy.orm import Session
 
 from customers import queries
 from customers.domain import status as rules
 from customers.domain.activity import Line
-from customers.domain.status import Standing, Status
+from customers.domain.status import Reason, Standing, Status
 from customers.domain.texts import N_
 from customers.models import Customer
 from customers.usecases.note_activity import note_fact
@@ -29,6 +29,22 @@ def change_status(
     """
     customer = queries.customer(session, customer_id, scope, lock=True)
     _move(session, customer, rules.set_by_person(customer.standing, to), why.strip())
+    if customer.status_reason is Reason.MANUAL:
+        customer.blocked_manually = customer.status is Status.BLOCKED
+    return customer
+
+
+def follow_billing(session: Session, *, customer_id: str, word: rules.Word, version: int) -> Customer:
+    """
+    Do to the status what billing found out about late payment; an older word than the last changes nothing.
+
+    :raises NotFound: if there is no such customer
+    """
+    customer = queries.customer(session, customer_id, None, lock=True)
+    if customer.dunning_version < version:
+        customer.dunning_version = version
+        held = customer.blocked_manually
+        _move(session, customer, rules.after_billing(customer.standing, word, blocked_manually=held), "")
     return customer
 
 
