@@ -16,6 +16,7 @@ from shared.db import Database, metadata
 from shared.errors import Conflict, NotFound
 from shared.settings import ServiceSettings
 from shared.testing import MintToken, answers_problem, as_bearer
+from shared.web import draining
 from shared.web.access import customer_id, portal, principal, public, routes, service, staff
 from shared.web.app import make_app
 from shared.web.sessions import RevokedSessionRow, StaffHandoffRow
@@ -144,6 +145,18 @@ def client(app: Flask) -> Iterator[FlaskClient]:
 def test_probes_answer(client: FlaskClient) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz", headers={"Host": "10.1.2.3:8000"}).get_json()["status"] == "ready"
+
+
+def test_who_is_about_to_stop_is_alive_but_not_ready(client: FlaskClient) -> None:
+    draining.begin()
+    try:
+        answer = client.get("/readyz")
+    finally:
+        draining.over()
+
+    assert answer.status_code == 503
+    assert answer.get_json()["checks"] == {"database": True, "migrations": True, "staying": False}
+    assert client.get("/readyz").status_code == 200
     assert b"http_request_seconds" in client.get("/metrics").data
 
 

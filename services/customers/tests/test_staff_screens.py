@@ -1,8 +1,10 @@
 """Accounts of the staff: made without a password, limited to partners, never without a last administrator."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from customers.usecases.seed_demo import DEFAULT, NORTH, demo_id
 from shared import clock
 from shared.db import Database
 from shared.testing import told
+
+VENDOR = files("customers.domain") / "vendor"
 
 Agent = tuple[FlaskClient, str]
 NEW = {
@@ -93,7 +97,18 @@ def test_a_link_is_too_old_after_a_day(agent: Agent, demo: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "password123!", "qwertyuiop", "aaaaaaaaaaaa", "passwordpassword"]
+    "password",
+    [
+        "short",
+        "password123!",
+        "qwertyuiop",
+        "aaaaaaaaaaaa",
+        "passwordpassword",
+        "Liverpool-2026",
+        "1q2w3e4r5t",
+        "mercedes2026!",
+        "0123456789",
+    ],
 )
 def test_an_easy_password_is_refused_and_the_link_still_works(agent: Agent, password: str) -> None:
     code = link_for(agent, demo_id("stf", 2)).partition("code=")[2]
@@ -197,3 +212,9 @@ def test_demo_data_is_refused_in_production_and_safe_twice(
     assert twice == [0, 0]
     assert count == 16
     assert refused.exit_code == 1
+
+
+def test_the_list_of_common_passwords_is_what_it_was() -> None:
+    found = hashlib.sha256((VENDOR / "common-passwords.txt.gz").read_bytes()).hexdigest()
+
+    assert f"| {found} |" in (VENDOR / "VENDORED.md").read_text()

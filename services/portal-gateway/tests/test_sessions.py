@@ -51,7 +51,17 @@ def test_the_sixth_bad_try_has_to_wait_but_not_elsewhere(client: FlaskClient) ->
 
     answers_problem(sixth, 429, "rate_limited")
     assert 0 < int(sixth.headers["Retry-After"]) <= 300
+    assert sixth.headers["RateLimit-Policy"] == '"tries";q=5;w=300'
+    assert sixth.headers["RateLimit"] == f'"tries";r=0;t={sixth.headers["Retry-After"]}'
     assert elsewhere.status_code == 201
+
+
+def test_a_front_end_sees_how_many_tries_are_left(client: FlaskClient, sign_in) -> None:
+    wrong = {"login": "postpaid", "password": "no"}
+    tries = [client.post("/api/v1/sessions", json=wrong) for _ in range(3)]
+
+    assert [each.headers["RateLimit"].split(";")[1] for each in tries] == ["r=4", "r=3", "r=2"]
+    assert "RateLimit" not in client.get("/api/v1/portal-config").headers
 
 
 def test_many_logins_from_one_address_have_to_wait(client: FlaskClient) -> None:

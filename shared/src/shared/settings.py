@@ -80,6 +80,9 @@ class ServiceSettings:
     trusted_hosts: tuple[str, ...] = setting(
         env="TRUSTED_HOSTS", default=(), help="further host names this service answers to"
     )
+    drain_seconds: float = setting(
+        env="DRAIN_SECONDS", default=0.0, help="how long to serve on after SIGTERM, not ready any more"
+    )
     metrics_token: str = setting(
         env="METRICS_TOKEN",
         default="",

@@ -8,12 +8,14 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import multiprocess
 
-from shared.settings import environment
+from shared.settings import environment, one
+from shared.web import draining
 
 PR_SET_PDEATHSIG = 1
 SHARED_MEMORY = "/dev/shm"
@@ -28,6 +30,20 @@ control_socket_disable = True
 forwarded_allow_ips = ""  # X-Forwarded-* is believed from nobody
 limit_request_line = 8190  # a sign-on code is a signed token inside a signed token
 worker_tmp_dir = SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None
+
+
+def when_ready(server: Any) -> None:
+    """
+    On SIGTERM say "not ready" first and serve on for DRAIN_SECONDS: requests already on their way still come.
+    """
+    stop = server.handle_term
+
+    def drain_then_stop() -> None:
+        draining.begin()
+        time.sleep(float(one("DRAIN_SECONDS") or 0))
+        stop()
+
+    server.handle_term = drain_then_stop
 
 
 def post_worker_init(worker: Any) -> None:

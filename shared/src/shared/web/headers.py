@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 
 from shared.settings import ServiceSettings, origin
 from shared.ui import language
+from shared.web import ratelimit
 
 COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -66,6 +67,9 @@ def _add(always: dict[str, str], response: Response) -> Response:
     if request.path.endswith(SILENT):
         # Browsers count two ports of one address as two sites here, though not for cookies.
         wanted["Cross-Origin-Resource-Policy"] = "cross-origin"
+    stands = ratelimit.standing()
+    if stands and request.path.startswith("/api/"):
+        response.headers.update(stands.headers())
     rule = g.get("access")
     if rule is None or rule.name != "public" or response.status_code >= 400:
         wanted["Cache-Control"] = "no-store"

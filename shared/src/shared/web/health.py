@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 
 from shared.log import get_logger
 from shared.revisions import is_current
-from shared.web import metrics
+from shared.web import draining, metrics
 from shared.web.access import public
 from shared.web.wiring import wired
 
@@ -33,12 +33,13 @@ def alive() -> dict[str, str]:
 @public
 def ready() -> tuple[Response, int]:
     """
-    Say whether requests can be served: the database answers and has today's tables.
+    Say whether to send requests here: the database answers, has today's tables, and we are not about to stop.
     """
     db, package = wired().db, wired().package
     checks = {
         "database": _passes(db.answers),
         "migrations": _passes(lambda: is_current(db, package)),
+        "staying": not draining.is_draining(),
     }
     good = all(checks.values())
     return jsonify(status="ready" if good else "not ready", checks=checks), 200 if good else 503

@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from shared import context
 from shared.errors import FieldError, Invalid, NotFound, Unavailable
 from shared.ids import new_id
-from shared.web import csrf, guard, strict
+from shared.web import csrf, guard, ratelimit, strict
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
@@ -61,6 +61,7 @@ def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.match(given) else new_id("req").removeprefix("req_")
     g.started = time.monotonic()
+    ratelimit.forget_standing()
     g.stack = ExitStack()
     trace = request.headers.get("traceparent", "")
     traceparent = trace if TRACEPARENT.match(trace) else _new_trace()

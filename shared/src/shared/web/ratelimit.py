@@ -2,8 +2,13 @@
 How often somebody may try, counted in the database: shared by all workers, surviving restarts.
 
 Count in a transaction of its own: what the view refuses afterwards must not take the count back.
+
+How the caller stands is remembered for the answer's headers (RateLimit, RateLimit-Policy): of several limits
+the one with the fewest tries left.
 """
 
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -26,6 +31,45 @@ from shared.db import Instant
 from shared.errors import TooMany
 
 LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    Of *limit* tries under *key* in any *seconds* *left* are left; *reset* seconds from now there are more.
+    """
+
+    key: str
+    limit: int
+    seconds: int
+    left: int
+    reset: int
+
+    def headers(self) -> dict[str, str]:
+        """
+        Return it as the header fields of an answer.
+        """
+        return {
+            "RateLimit-Policy": f'"tries";q={self.limit};w={self.seconds}',
+            "RateLimit": f'"tries";r={self.left};t={self.reset}',
+        }
+
+
+_standing: ContextVar[Standing | None] = ContextVar("rate_limit_standing", default=None)
+
+
+def standing() -> Standing | None:
+    """
+    Return how the caller stands; None if nothing was limited in this request.
+    """
+    return _standing.get()
+
+
+def forget_standing() -> None:
+    """
+    Begin another request.
+    """
+    _standing.set(None)
 
 
 class RateHitRow:
@@ -66,16 +110,21 @@ def refuse_when_reached(session: Session, key: str, limit: int, seconds: int) ->
     counted, oldest = session.execute(
         select(func.count(), func.min(_hits.c.at, type_=Instant())).where(_hits.c.key == key)
     ).one()
+    free = oldest + timedelta(seconds=seconds) - now if oldest else timedelta(seconds=seconds)
+    reset = max(1, round(free.total_seconds()))
+    _note(Standing(key, limit, seconds, left=max(0, limit - counted), reset=reset))
     if counted >= limit:
-        left = oldest + timedelta(seconds=seconds) - now
-        raise TooMany(retry_after=max(1, round(left.total_seconds())))
+        raise TooMany(retry_after=reset)
 
 
 def count(session: Session, key: str) -> None:
     """
     Count one try under *key*, such as a failed sign-in.
     """
-    session.execute(insert(_hits).values(key=_plain(key), at=clock.real_now()))
+    key, seen = _plain(key), _standing.get()
+    session.execute(insert(_hits).values(key=key, at=clock.real_now()))
+    if seen is not None and seen.key == key:
+        _standing.set(replace(seen, left=max(0, seen.left - 1)))
 
 
 def forgive(session: Session, key: str) -> None:
@@ -83,6 +132,12 @@ def forgive(session: Session, key: str) -> None:
     Forget the tries under *key*, as after a right password.
     """
     session.execute(delete(_hits).where(_hits.c.key == _plain(key)))
+
+
+def _note(new: Standing) -> None:
+    seen = _standing.get()
+    if seen is None or new.left < seen.left:
+        _standing.set(new)
 
 
 def _plain(key: str) -> str:

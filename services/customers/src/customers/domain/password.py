@@ -1,6 +1,9 @@
-"""What a person may choose as a password: any text that is not short, not famous and not the login."""
+"""What a person may choose as a password: any text that is not short, not common and not the login."""
 
+import functools
+import gzip
 import secrets
+from pathlib import Path
 
 from customers.domain.texts import N_
 from shared.errors import FieldError
@@ -9,15 +12,10 @@ SHORTEST = 10
 LONGEST = 500  # characters; more than this is refused before any hashing
 EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
-FAMOUS_STEMS = (
-    "password", "passw0rd", "qwertyuiop", "qwerty", "asdfghjkl", "zxcvbnm", "letmein", "welcome",
-    "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "batman", "trustno", "dragon",
-    "monkey", "master", "shadow", "michael", "jennifer", "computer", "internet", "starwars", "whatever",
-    "administrator", "admin", "changeme", "default", "secret", "hello", "abc", "abcd", "abcdef", "customer",
-    "ledgerline", "charlie", "jordan", "liverpool", "chelsea", "arsenal", "hunter", "killer", "pokemon",
-    "freedom", "summer", "winter", "spring", "autumn", "test", "testing", "login", "guest", "user", "root",
-    "",
-)  # fmt: skip
+COMMON = Path(__file__).parent / "vendor" / "common-passwords.txt.gz"
+SHORTEST_STEM = 3
+DECORATION = "0123456789!?.-_*#$@ "
+OUR_OWN = {"ledgerline", "customer", "changeme", "testing", "autumn", "administrator", ""}
 
 
 def problems(password: str, *, near: tuple[str, ...] = ()) -> list[FieldError]:
@@ -43,8 +41,15 @@ def temporary() -> str:
 def _famous(password: str) -> bool:
     # What people do to reach a length is repeat, count on, and end with signs; none of it is harder to guess.
     plain = password.casefold()
-    stem = plain.strip("0123456789!?.-_*#$@ ")
-    if stem in FAMOUS_STEMS or len(set(plain)) <= 3:
+    stem = plain.strip(DECORATION)
+    if plain in _stems() or stem in _stems() or len(set(plain)) <= 3:
         return True
     half = len(stem) // 2
-    return stem[:half] == stem[half:] and stem[:half] in FAMOUS_STEMS
+    return stem[:half] == stem[half:] and stem[:half] in _stems()
+
+
+@functools.cache
+def _stems() -> frozenset[str]:
+    words = gzip.decompress(COMMON.read_bytes()).decode().split()
+    stems = (word.strip(DECORATION) for word in words)
+    return frozenset({*words, *OUR_OWN, *(stem for stem in stems if len(stem) >= SHORTEST_STEM)})
