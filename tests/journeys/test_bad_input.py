@@ -295,3 +295,15 @@ def test_a_page_has_a_sensible_size_and_a_cursor_of_ours(elena: Person, path: st
     for cursor in ("zzz", "WzFd", "' OR 1=1--"):
         refused(ask(elena, "GET", f"{path}?cursor={cursor}"), 400, "cursor_mismatch")
     assert ask(elena, "GET", f"{path}?limit=1000000").status_code == 200
+
+
+def test_what_a_service_refuses_is_said_in_the_language_of_the_caller(elena: Person) -> None:
+    body = {"quote_id": elena.quote("Fibre 500")["id"], "payment": {"payment_method_id": "pm_none"}}
+    german = elena.headers | {"Idempotency-Key": elena.new_key(), "Accept-Language": "de"}
+
+    answer = elena.client.post("/api/v1/orders", json=body, headers=german)
+
+    assert answer.status_code == 422
+    assert [each["detail"] for each in answer.get_json()["errors"]] == [
+        "Wählen Sie eine Ihrer gespeicherten Karten."
+    ]

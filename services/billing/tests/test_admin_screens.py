@@ -193,3 +193,17 @@ def test_every_document_of_an_order_opens(staff, signed_in, shop, travel):
 
     assert len(links) == 3
     assert answers == [200, 200, 200]
+
+
+def test_what_is_wrong_is_said_in_the_language_of_the_page(staff, signed_in, shop):
+    order_id = paid(shop)
+
+    answer = staff.post(
+        f"{HERE}/orders/{order_id}/reject",
+        data={"csrf_token": signed_in, "reason": ""},
+        headers={"Accept-Language": "de"},
+    )
+
+    assert answer.status_code == 422
+    assert "Nennen Sie den Grund, in höchstens 500 Zeichen." in answer.text
+    assert "Say why" not in answer.text

@@ -133,6 +133,23 @@ def test_a_second_tab_with_another_card_finds_the_order_that_was_sent(
     assert len(world.orders) == 1
 
 
+def test_a_tab_that_shows_an_older_basket_orders_nothing_and_shows_the_new_one(
+    browser: Any, sign_on: SignOn, world: FakeWorld
+) -> None:
+    sign_on()
+    add(browser, FIBRE)
+    older = browser.open("/portal/checkout")
+    add(browser, ROUTER)
+
+    answer = browser.send(older, "/portal/checkout", mode="payment")
+
+    assert answer.status_code == 409
+    assert "Your basket has changed" in answer.text or "It was changed after this price" in answer.text
+    assert len(world.orders) == 0
+    page = browser.press(browser.open("/portal/checkout"), "/portal/checkout", mode="payment")
+    assert page.headings == ["Payment received. Your services are active."]
+
+
 @pytest.mark.parametrize(
     ("outcome", "heading", "tag"),
     [

@@ -29,6 +29,7 @@ KEYWORDS = {
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 NOISE = rb'"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Generated-By).*\n'
 UNTRANSLATED = ("ui/templates/ui/gallery.html",)  # a page for developers
+ENGLISH_ONLY = ("ui/gallery.py", "clients/sandbox/", "bus/")  # refusals only developers and operators meet
 
 
 def texts(package: str) -> Catalog:
@@ -40,8 +41,8 @@ def texts(package: str) -> Catalog:
     for name, _line, message, _comments, context in extract_from_dir(root, METHODS, keywords=KEYWORDS):
         if name not in UNTRANSLATED:
             found.add(message, context=context)
-    for title in _titles(root):
-        found.add(title)
+    for words in _of_refusals(root):
+        found.add(words)
     return found
 
 
@@ -78,22 +79,36 @@ def add_missing(package: str, language: str) -> Path:
     return file
 
 
-def _titles(root: Path) -> set[str]:
-    # What a refusal is called stands in its class line: class QuoteUsed(Conflict, title="...").
-    classes = (
-        node
+def _of_refusals(root: Path) -> set[str]:
+    # The door says a refusal in the caller's language, so its words are plain text where it is raised: in its
+    # class line, QuoteUsed(Conflict, title="..."), in what raises it, in FieldError(pointer, code, "...").
+    trees = [
+        ast.parse(file.read_text())
         for file in root.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ClassDef)
-    )
-    return {
-        keyword.value.value
-        for node in classes
-        for keyword in node.keywords
-        if keyword.arg == "title"
-        and isinstance(keyword.value, ast.Constant)
-        and isinstance(keyword.value.value, str)
-    }
+        if not str(file.relative_to(root)).startswith(ENGLISH_ONLY)
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    found = [*map(_title, nodes), *map(_raised, nodes), *map(_field_error, nodes)]
+    return {each.value for each in found if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def _title(node: ast.AST) -> ast.expr | None:
+    keywords = node.keywords if isinstance(node, ast.ClassDef) else []
+    return next((each.value for each in keywords if each.arg == "title"), None)
+
+
+def _raised(node: ast.AST) -> ast.expr | None:
+    # Words of faults that are no refusals are single words or lower case: they end in no full stop.
+    call = node.exc if isinstance(node, ast.Raise) else None
+    first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    said = first.value if isinstance(first, ast.Constant) else None
+    return first if isinstance(said, str) and said[:1].isupper() and said.endswith(".") else None
+
+
+def _field_error(node: ast.AST) -> ast.expr | None:
+    if not isinstance(node, ast.Call) or len(node.args) < 3:
+        return None
+    return node.args[2] if isinstance(node.func, ast.Name) and node.func.id == "FieldError" else None
 
 
 def _said(wanted: Message, known: Catalog) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext
+
 from shared.errors import FieldError, Refusal
 
 
@@ -42,7 +44,13 @@ class Form:
         """
         Return what is wrong with field *name*, or nothing.
         """
-        return next((error.detail for error in self.errors if field_name(error) == name), "")
+        return next((self.said(error) for error in self.errors if field_name(error) == name), "")
+
+    def said(self, refused: FieldError | Refusal) -> str:
+        """
+        Return what is wrong, in the reader's language.
+        """
+        return str(gettext(refused.detail)) if refused.detail else ""
 
     def id(self, name: str) -> str:
         """

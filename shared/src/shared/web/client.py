@@ -32,6 +32,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.log import get_logger
+from shared.ui.language import language
 from shared.web import lifecycle
 from shared.web.breaker import Breaker, RetryBudget
 from shared.web.recent import Recent
@@ -201,6 +202,7 @@ class ServiceClient:
         found = {
             "Authorization": f"Bearer {self._token(caller)}",
             "Accept": "application/json",
+            "Accept-Language": language(),  # what it refuses is said to our caller
             "X-Deadline-Ms": str(max(1, int(left * 1000))),
             "X-Request-Id": present.correlation_id,
             "traceparent": present.traceparent,

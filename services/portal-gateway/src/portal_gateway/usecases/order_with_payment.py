@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal_gateway import queries
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Order, Quote
 from portal_gateway.clients.calls import Caller
@@ -17,6 +18,7 @@ from portal_gateway.usecases.check_ordering import FeatureDisabled, check_orderi
 from portal_gateway.usecases.quote_basket import NoLongerAvailable
 from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
 from shared.db import Database
+from shared.errors import Conflict
 from shared.failpoint import failpoint
 
 PATIENCE_SECONDS = 4  # what is left of the promised 5 s goes to the calls around the wait
@@ -32,6 +34,12 @@ class Confirmation:
     key: str
     payment: dict[str, Any] | None = None
     return_url: str | None = None
+
+
+class AnotherBasket(Conflict, code="basket_changed", title="Your basket has changed"):
+    """
+    The quote is of an older basket; what is in it now has another price.
+    """
 
 
 def order_with_payment(
@@ -60,9 +68,12 @@ def placed(
 ) -> Order:
     """
     Ask the catalogue once more, place the order with billing, and tie the basket to it.
+
+    :raises AnotherBasket: if the quote is not of the basket as it is now
     """
     quote = upstreams.billing.quote(caller, confirmed.quote_id)
     if quote["status"] == "open":
+        _refuse_older(db, caller, confirmed.quote_id)
         _refuse_unavailable(upstreams, caller, quote)
     sent = {"quote_id": confirmed.quote_id, **{name: value for name, value in body.items() if value}}
     order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
@@ -90,6 +101,17 @@ def once(caller: Caller, key: str) -> str:
     Return the key billing gets: the customer's own, so that two customers with one key are two orders.
     """
     return hashlib.sha256(f"{caller.customer_id}:{key}".encode()).hexdigest()
+
+
+def _refuse_older(db: Database, caller: Caller, quote_id: str) -> None:
+    with db.read() as session:
+        basket = queries.basket(
+            session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or ""
+        )
+    if basket.quote_id != quote_id:
+        raise AnotherBasket(
+            "It was changed after this price was made, maybe in another tab. Look at it again."
+        )
 
 
 def _refuse_unavailable(upstreams: Upstreams, caller: Caller, quote: Quote) -> None:
