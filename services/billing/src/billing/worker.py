@@ -22,6 +22,7 @@ from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
 from billing.usecases.retry_collections import retry_collections
 from billing.usecases.return_prepaid import return_prepaid
 from billing.usecases.review_due_accounts import review_due_accounts
+from billing.usecases.review_prepaid import review_prepaid_accounts
 from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_subscriptions import start_subscriptions
 from shared import clock
@@ -52,6 +53,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
+        Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
         Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),

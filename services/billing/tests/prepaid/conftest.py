@@ -19,9 +19,11 @@ from billing.usecases.lock_account import lock_account
 from billing.usecases.post import post
 from billing.usecases.renew_prepaid import renew_prepaid
 from billing.usecases.return_prepaid import return_prepaid
+from billing.usecases.review_prepaid import review_prepaid_accounts
 from shared import clock
 from shared.ids import new_id
 from shared.money import Money
+from shared.testing import told
 
 CUSTOMER = "cus_00000000000000000000000001"
 MOBILE, TV = "plan_mobile", "plan_tv"
@@ -56,6 +58,7 @@ class Wallet:
         """
         renew_prepaid(self.shop.db)
         return_prepaid(self.shop.db)
+        review_prepaid_accounts(self.shop.db)
 
     def walk(self, first: date, last: date) -> None:
         """
@@ -140,6 +143,12 @@ class Wallet:
                 for line in (row.line() for row in rows)
                 if line.period
             ]
+
+    def told(self, fact: Any) -> list[Any]:
+        """
+        Return the facts of one kind that were told.
+        """
+        return [each for each in told(self.shop.db) if isinstance(each, fact)]
 
     def statuses(self) -> dict[str, Status]:
         with self.shop.db.read() as session:

@@ -20,6 +20,7 @@ from billing.usecases.keep_segments import reopen_segment
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_subscriptions import change
 from billing.usecases.post import tell_balance
+from billing.usecases.review_prepaid import review_prepaid
 from shared import clock
 from shared.db import Database
 from shared.money import Money
@@ -47,6 +48,8 @@ def return_services(session: Session, *, customer_id: str, now: datetime) -> int
         for held in back:
             _resume(session, held)
         charge_prepaid(session, account, back, now=now)
+        session.flush()
+        review_prepaid(session, account, now=now)
         tell_balance(session, account, before=before)
     return len(back)
 
