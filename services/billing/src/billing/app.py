@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from flask import Flask
 
 from billing import admin
-from billing.api import holdings, orders, payment_methods, payments, plan_changes, quotes, sandbox, webhooks
+from billing.api import (
+    bills,
+    holdings,
+    orders,
+    payment_methods,
+    payments,
+    plan_changes,
+    quotes,
+    sandbox,
+    webhooks,
+)
 from billing.clients.chosen import provider_of
 from billing.clients.provider import PaymentProvider
 from billing.settings import Settings
@@ -19,6 +29,7 @@ APIS = (
     payments.api,
     payment_methods.api,
     holdings.api,
+    bills.api,
     plan_changes.api,
     webhooks.api,
 )

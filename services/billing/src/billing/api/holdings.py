@@ -4,28 +4,21 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from billing.api.lists import listed, page_schema
+from billing.api.lists import page_schema
 from billing.api.schemas import (
     AccountSchema,
-    CreditNoteSchema,
-    InvoiceSchema,
     OrderSchema,
     SubscriptionSchema,
 )
 from billing.queries.holdings import (
     AccountView,
-    InvoiceView,
     SubscriptionView,
     account_of,
-    credit_notes_of,
-    find_invoice,
     find_subscription,
-    invoices_of,
     subscriptions_of,
 )
 from billing.queries.orders import open_orders_of
 from shared.web.access import customer_id, portal, principal
-from shared.web.fields import Page
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
 
@@ -62,39 +55,6 @@ def subscription(subscription_id: str) -> SubscriptionView:
     """
     with database().read() as session:
         return find_subscription(session, customer_id=customer_id(), subscription_id=subscription_id)
-
-
-@api.get("/invoices")
-@portal
-@api.arguments(Page, location="query")
-@api.response(200, page_schema(InvoiceSchema))
-def invoices(wanted: dict[str, Any]) -> dict[str, Any]:
-    """
-    List the customer's bills, newest first.
-    """
-    return listed(invoices_of, wanted)
-
-
-@api.get("/invoices/<invoice_id>")
-@portal
-@api.response(200, InvoiceSchema)
-def invoice(invoice_id: str) -> InvoiceView:
-    """
-    Show a bill.
-    """
-    with database().read() as session:
-        return find_invoice(session, customer_id=customer_id(), invoice_id=invoice_id)
-
-
-@api.get("/credit-notes")
-@portal
-@api.arguments(Page, location="query")
-@api.response(200, page_schema(CreditNoteSchema))
-def credit_notes(wanted: dict[str, Any]) -> dict[str, Any]:
-    """
-    List the customer's credit notes, newest first.
-    """
-    return listed(credit_notes_of, wanted)
 
 
 @api.get("/account")

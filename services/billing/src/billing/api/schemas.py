@@ -289,37 +289,6 @@ class SubscriptionSchema(Schema):
     pending_change = fields.Nested(PendingChangeSchema)
 
 
-class InvoiceSchema(Schema):
-    """
-    A bill.
-    """
-
-    id = fields.String()
-    number = fields.String()
-    order_id = fields.String()
-    issued_on = fields.Date()
-    due_on = fields.Date()
-    total = MoneyField()
-    tax_included = MoneyField()
-    open = MoneyField()
-    status = fields.String()
-    lines = fields.List(fields.Nested(LineSchema))
-
-
-class CreditNoteSchema(Schema):
-    """
-    A correction of a bill.
-    """
-
-    id = fields.String()
-    number = fields.String()
-    invoice_id = fields.String()
-    issued_on = fields.Date()
-    total = MoneyField()
-    reason = fields.String()
-    status = fields.String()
-
-
 class NextInvoiceSchema(Schema):
     """
     The next bill, as things are.

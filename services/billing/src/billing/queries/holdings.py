@@ -7,12 +7,9 @@ from typing import Any
 from sqlalchemy import Row, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.subscription import CURRENT, Status
-from billing.models import Account, CreditNote, Invoice, Partner, Subscription
-from billing.queries.lines import LineView, line_view
+from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.plan_changes import PendingView, pending_of
-from shared import clock
 from shared.errors import NotFound
 from shared.money import Money, total
 
@@ -55,39 +52,6 @@ class SubscriptionView:
     charged_through: date | None
     parent_id: str | None
     pending_change: PendingView | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class InvoiceView:
-    """
-    A bill.
-    """
-
-    id: str
-    number: str
-    order_id: str | None
-    issued_on: date
-    due_on: date
-    total: Money
-    tax_included: Money
-    open: Money
-    status: str
-    lines: list[LineView]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CreditNoteView:
-    """
-    A correction of a bill.
-    """
-
-    id: str
-    number: str
-    invoice_id: str
-    issued_on: date
-    total: Money
-    reason: str
-    status: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,54 +99,6 @@ def find_subscription(session: Session, *, customer_id: str, subscription_id: st
     return _subscription(row, pending_of(session, customer_id))
 
 
-def invoices_of(
-    session: Session, *, customer_id: str, limit: int, before: str | None = None
-) -> list[InvoiceView]:
-    """
-    Return up to *limit* bills of the customer, newest first, older than the one with id *before*.
-    """
-    query = select(Invoice).where(Invoice.customer_id == customer_id)
-    if before:
-        query = query.where(Invoice.id < before)
-    today = _today(session, customer_id)
-    return [_invoice(row, today) for row in session.scalars(query.order_by(Invoice.id.desc()).limit(limit))]
-
-
-def find_invoice(session: Session, *, customer_id: str, invoice_id: str) -> InvoiceView:
-    """
-    Return a bill of the customer.
-
-    :raises NotFound: if they have no such bill
-    """
-    row = session.get(Invoice, invoice_id)
-    if row is None or row.customer_id != customer_id:
-        raise NotFound
-    return _invoice(row, _today(session, customer_id))
-
-
-def credit_notes_of(
-    session: Session, *, customer_id: str, limit: int, before: str | None = None
-) -> list[CreditNoteView]:
-    """
-    Return up to *limit* credit notes of the customer, newest first, older than the one with id *before*.
-    """
-    query = select(CreditNote).where(CreditNote.customer_id == customer_id)
-    if before:
-        query = query.where(CreditNote.id < before)
-    return [
-        CreditNoteView(
-            id=row.id,
-            number=row.number,
-            invoice_id=row.invoice_id,
-            issued_on=row.issued_on,
-            total=row.total,
-            reason=row.reason,
-            status=row.status.value,
-        )
-        for row in session.scalars(query.order_by(CreditNote.id.desc()).limit(limit))
-    ]
-
-
 def account_of(session: Session, *, customer_id: str, partner_id: str | None) -> AccountView:
     """
     Return how the customer's account stands; one that was never used stands at zero.
@@ -221,11 +137,6 @@ def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
     return NextInvoice(on=on, amount=total(prices, account.currency))
 
 
-def _today(session: Session, customer_id: str) -> date:
-    account = session.get(Account, customer_id)
-    return clock.today(account.timezone if account else "UTC")
-
-
 def _subscription(row: Subscription | Row[Any], pending: dict[str, PendingView]) -> SubscriptionView:
     return SubscriptionView(
         id=row.id,
@@ -245,22 +156,4 @@ def _subscription(row: Subscription | Row[Any], pending: dict[str, PendingView])
         charged_through=row.charged_through,
         parent_id=row.parent_id,
         pending_change=pending.get(row.id),
-    )
-
-
-def _invoice(row: Invoice, today: date) -> InvoiceView:
-    status: InvoiceStatus = invoice_status(
-        total=row.total, open_amount=row.open, due_on=row.due_on, today=today
-    )
-    return InvoiceView(
-        id=row.id,
-        number=row.number,
-        order_id=row.order_id,
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        total=row.total,
-        tax_included=Money(row.tax_minor, row.currency),
-        open=row.open,
-        status=status.value,
-        lines=[line_view(line.line()) for line in row.lines],
     )

@@ -195,6 +195,7 @@ def _use(
 def _book(session: Session, account: Account, payment: Payment, *, now: datetime) -> None:
     close(payment, Status.SUCCEEDED, now=now)
     payment.left_minor, payment.retry_on = payment.amount_minor, None
+    payment.received_on = clock.local_date(now, account.timezone)
     entries = ledger.payment_succeeded(account.customer_id, payment.provider, payment.amount_minor)
     post(session, account, kind="payment_succeeded", ref=payment.id, entries=entries, now=now)
 

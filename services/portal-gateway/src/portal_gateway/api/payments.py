@@ -1,16 +1,18 @@
-"""Payments: what was tried, and another try for an order whose payment failed."""
+"""Payments: what was tried, bills paid, and another try for an order whose payment failed."""
 
 from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, now, subscriber, upstreams
 from portal_gateway.api.orders import ASK_AGAIN_SECONDS, PayWith
 from portal_gateway.api.pages import Paged, Pages, asked, page
 from portal_gateway.api.payment_methods import own_url, result_page
+from portal_gateway.clients.billing import Payment
+from portal_gateway.usecases.pay_bills import pay_bills
 from portal_gateway.usecases.retry_payment import retry_payment
 from shared.web.idempotency import reserved
 from shared.web.strict import Blueprint
@@ -18,17 +20,27 @@ from shared.web.wiring import database
 
 blueprint = Blueprint("payments", __name__, url_prefix="/api/v1", description="Payments")
 
+TARGETS = frozenset({"order_id", "invoice_ids", "retry_of"})
 DECIDED = frozenset({"succeeded", "failed", "cancelled", "refunded"})
 
 
 class NewPayment(Schema):
     """
-    Another try for an order.
+    What to pay: bills (none named: all that are open), a payment that failed, or an order whose payment did.
     """
 
-    order_id = fields.String(required=True, validate=validate.Length(1, 40))
+    order_id = fields.String(validate=validate.Length(1, 40))
+    invoice_ids = fields.List(
+        fields.String(validate=validate.Length(1, 40)), validate=validate.Length(0, 100)
+    )
+    retry_of = fields.String(validate=validate.Length(1, 40))
     payment = fields.Nested(PayWith, required=True)
     return_url = fields.String(validate=validate.Length(1, 500))
+
+    @validates_schema
+    def _one_target(self, body: dict[str, Any], **_: Any) -> None:
+        if len(TARGETS & set(body)) != 1:
+            raise ValidationError("Name bills, an order, or a payment to try again.", "invoice_ids")
 
 
 class Payments(Pages):
@@ -47,17 +59,10 @@ class Payments(Pages):
 @blueprint.alt_response(202, schema=wire.Payment)
 def post_payment(body: dict[str, Any]) -> ResponseReturnValue:
     """
-    Pay an order again (Idempotency-Key required). A declined card is a payment that failed, not an error.
+    Pay bills, or try again (Idempotency-Key required). A declined card is a failed payment, not an error.
     """
-    made = retry_payment(
-        database(),
-        upstreams(),
-        caller(),
-        order_id=body["order_id"],
-        payment=body["payment"],
-        return_url=own_url(body.get("return_url")) or result_page(),
-        key=request.headers["Idempotency-Key"],
-        now=now(),
+    made = _made(
+        body, own_url(body.get("return_url")) or result_page(), key=request.headers["Idempotency-Key"]
     )
     headers = {"Location": url_for("payments.get_payment", payment_id=made["id"])}
     if made["status"] in DECIDED:
@@ -84,3 +89,25 @@ def get_payment(payment_id: str) -> dict[str, Any]:
     Tell how a payment went: Successful, Pending or Failed.
     """
     return present.payment(upstreams().billing.payment(caller(), payment_id))
+
+
+def _made(body: dict[str, Any], return_url: str, *, key: str) -> Payment:
+    how = body["payment"]
+    order_id = body.get("order_id") or _order_of(body.get("retry_of"))
+    if order_id is None:
+        target = {name: body[name] for name in TARGETS & set(body)}
+        return pay_bills(upstreams(), caller(), target=target, payment=how, return_url=return_url, key=key)
+    return retry_payment(
+        database(),
+        upstreams(),
+        caller(),
+        order_id=order_id,
+        payment=how,
+        return_url=return_url,
+        key=key,
+        now=now(),
+    )
+
+
+def _order_of(payment_id: str | None) -> str | None:
+    return upstreams().billing.payment(caller(), payment_id)["order_id"] if payment_id else None

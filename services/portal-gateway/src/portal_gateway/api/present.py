@@ -5,7 +5,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from portal_gateway.clients.billing import Invoice, Order, Payment, Subscription
+from portal_gateway.clients.billing import Order, Payment, Subscription
+from portal_gateway.clients.bills import CreditNote, Invoice
 from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain.basket import Contents
 from shared.money import Money
@@ -57,6 +58,33 @@ def invoice(body: Invoice) -> dict[str, Any]:
     Return a bill as the API shows it.
     """
     return labelled("invoice", body)
+
+
+def credit_note(body: CreditNote) -> dict[str, Any]:
+    """
+    Return a credit note as the API shows it.
+    """
+    return labelled("credit_note", body)
+
+
+def difference(body: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return a change between two bills with its reason in words.
+    """
+    words = {
+        "new": gettext("New since the bill before"),
+        "ended": gettext("Not on this bill any more"),
+        "once_now": gettext("Charged once"),
+        "once_before": gettext("Was charged once on the bill before"),
+        "usage": gettext("Usage"),
+        "plan_change": gettext("Plan changed"),
+        "price_change": gettext("Price changed"),
+        "quantity": gettext("Quantity changed"),
+        "part_period": gettext(
+            "%(now)d days instead of %(before)d", now=body["days_now"], before=body["days_before"]
+        ),
+    }
+    return {**body, "reason": words.get(body["code"]) or gettext("Charged differently")}
 
 
 def ticket(body: Ticket) -> dict[str, Any]:

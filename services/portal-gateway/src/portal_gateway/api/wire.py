@@ -87,6 +87,7 @@ class Payment(Schema):
     id = fields.String()
     order_id = fields.String(allow_none=True)
     invoice_id = fields.String(allow_none=True)
+    invoice_ids = fields.List(fields.String())
     status = fields.String()
     label = fields.String()
     amount = fields.Nested(Amount)

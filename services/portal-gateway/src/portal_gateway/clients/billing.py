@@ -1,8 +1,9 @@
 """Asks billing about quotes, orders, payments, services and bills: everything that is money."""
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
+from portal_gateway.clients.bills import Bills
 from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 
 
@@ -53,6 +54,7 @@ class Payment(TypedDict):
     id: str
     order_id: str | None
     invoice_id: str | None
+    invoice_ids: list[str]
     status: str
     label: str
     amount: Amount
@@ -123,21 +125,6 @@ class Subscription(TypedDict):
     bundle_id: str | None
 
 
-class Invoice(TypedDict):
-    """
-    A bill.
-    """
-
-    id: str
-    number: str
-    issued_on: str
-    due_on: str
-    total: Amount
-    open: Amount
-    status: str
-    lines: NotRequired[list[dict[str, Any]]]
-
-
 class Summary(TypedDict):
     """
     All of Home that is money, in one answer.
@@ -165,6 +152,7 @@ class Billing:
 
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
+        self.bills = Bills(calls)
 
     def quote_order(
         self, caller: Caller, *, items: Sequence[Wanted], billing_type: str, timezone: str
@@ -218,7 +206,7 @@ class Billing:
 
     def pay(self, caller: Caller, *, body: dict[str, Any], key: str) -> Payment:
         """
-        Try to pay an order again.
+        Pay bills, or try to pay an order again.
         """
         answer: Payment = self.calls.post("/payments", json=body, principal=caller, idempotency_key=key)
         return answer
@@ -269,20 +257,6 @@ class Billing:
         Return one thing the caller has.
         """
         answer: Subscription = self.calls.get(f"/subscriptions/{subscription_id}", principal=caller)
-        return answer
-
-    def invoices(self, caller: Caller, **page: str | int) -> Page[Invoice]:
-        """
-        Return the caller's bills, newest first.
-        """
-        answer: Page[Invoice] = self.calls.get("/invoices", principal=caller, params=page)
-        return answer
-
-    def invoice(self, caller: Caller, invoice_id: str) -> Invoice:
-        """
-        Return one bill with its lines.
-        """
-        answer: Invoice = self.calls.get(f"/invoices/{invoice_id}", principal=caller)
         return answer
 
     def summary(self, caller: Caller) -> Summary:

@@ -10,6 +10,7 @@ from portal_gateway.clients.billing import Billing
 from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.catalog import Catalog
 from portal_gateway.clients.customers import Customers
+from portal_gateway.clients.fake_bills import FakeBills, payment
 from portal_gateway.clients.fake_people import (
     DEFAULT,
     FIBRE,
@@ -71,12 +72,13 @@ class Fake:
         return self.answer(method, path.split("?")[0], body, caller, key)
 
 
-class FakeWorld:
+class FakeWorld(FakeBills):
     """
     All four services, with what a test may change about them.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.people = {
             ROBERT: person(ROBERT, "postpaid", DEFAULT, "Robert Myers", "000001"),
             QUAY: person(QUAY, "requestonly", NORTH, "Quay Hotel", "000005"),
@@ -87,7 +89,6 @@ class FakeWorld:
         ]
         self.quotes: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
-        self.keys: dict[str, str] = {}
         self.outcome = "active"
         self.customers = Fake(self._customers)
         self.catalog = Fake(self._catalog)
@@ -112,7 +113,7 @@ class FakeWorld:
         """
         for order in self.orders.values():
             order["status"] = "active" if paid else "failed"
-            order["payment"] = self._payment(int(order["id"][-6:]), "succeeded" if paid else "failed")
+            order["payment"] = payment(int(order["id"][-6:]), "succeeded" if paid else "failed")
 
     def _customers(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
         if path == "/credential-checks":
@@ -196,30 +197,12 @@ class FakeWorld:
             "reason": None,
             "quote_id": quote["id"],
             "lines": quote["lines"],
-            "payment": None if request else self._payment(number, "pending"),
+            "payment": None if request else payment(number, "pending"),
             "credit": None,
             "steps": [
                 {"code": "ordered", "label_key": "ordered", "at": clock.now().isoformat(), "state": "done"}
             ],
             "owner": caller.customer_id,
-        }
-
-    def _payment(self, number: int, status: str) -> dict[str, Any]:
-        failed = status == "failed"
-        return {
-            "id": f"pay_{number:026d}",
-            "order_id": f"ord_{number:026d}",
-            "invoice_id": None,
-            "status": status,
-            "label": {"pending": "Pending", "failed": "Failed"}.get(status, "Successful"),
-            "amount": euro("16.50"),
-            "method_label": "Visa ending 4242",
-            "action": None,
-            "failure": {"code": "card_declined", "title": "Declined", "detail": "No."} if failed else None,
-            "retry": {"allowed": True, "until": "2026-11-27T23:59:59+00:00", "options": []}
-            if failed
-            else None,
-            "created_at": clock.now().isoformat(),
         }
 
     def _get_orders(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
@@ -234,7 +217,7 @@ class FakeWorld:
         if order["status"] == "placed":
             order["status"] = self.outcome
             paid = {"active": "succeeded", "failed": "failed"}.get(self.outcome, "pending")
-            order["payment"] = self._payment(int(order["id"][-6:]), paid)
+            order["payment"] = payment(int(order["id"][-6:]), paid)
         return order
 
     def _delete_orders(self, rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
@@ -243,13 +226,15 @@ class FakeWorld:
         return order
 
     def _post_payments(self, _rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
+        if "order_id" not in body:
+            return self.pay_bills(body, key)
         order = self._get_orders([body["order_id"]], {}, caller, None)
-        order["status"], order["payment"] = "active", self._payment(int(order["id"][-6:]), "succeeded")
+        order["status"], order["payment"] = "active", payment(int(order["id"][-6:]), "succeeded")
         return order["payment"]
 
     def _get_payments(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
         orders = self._get_orders([], {}, caller, None)["items"]
-        own = [each["payment"] for each in orders if each["payment"]]
+        own = [each["payment"] for each in orders if each["payment"]] + list(self.bill_payments.values())
         if not rest:
             return {"items": own}
         found = next((each for each in own if each["id"] == rest[0]), None)
@@ -294,11 +279,6 @@ class FakeWorld:
                 "bundle_id": None,
             }
         ]
-
-    def _get_invoices(self, rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
-        if rest:
-            raise NotFound
-        return {"items": []}
 
     def _get_summary(self, _rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
         account = {"balance": euro("0.00"), "owed": euro("0.00"), "due_on": None, "currency": "EUR"}

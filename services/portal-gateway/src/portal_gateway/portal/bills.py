@@ -1,28 +1,192 @@
-"""Bills (P19, P20), simply: what is open, and every bill with its lines."""
+"""Bills (P19, P20): what is open and how to pay it, each bill with its reasons, payments, the statement."""
 
-from flask import Blueprint, render_template
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
+from portal_gateway.clients.bills import Invoice
 from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.checkout import NEW_CARD, chosen_payment, pay_options, return_url
+from portal_gateway.usecases.pay_bills import pay_bills
+from shared import ui
+from shared.errors import Conflict, Invalid, Refusal
+from shared.ids import new_id
+from shared.money import Money, total
 
 blueprint = Blueprint("portal_bills", __name__, url_prefix="/portal")
+
+MOST_BILLS = 100
 
 
 @blueprint.get("/bills")
 @signed_in
 def bills_page() -> ResponseReturnValue:
     """
-    List the customer's bills.
+    Show what is open, and the list the tab asks for.
     """
-    found = upstreams().billing.invoices(caller())
-    account = upstreams().billing.summary(caller())["account"]
-    return render_template("portal/bills.html", bills=found["items"], account=account)
+    tab = request.args.get("tab", "")
+    tab = tab if tab in TABS else "bills"
+    found = upstreams().billing.bills.open(caller())
+    return render_template(
+        "portal/bills.html",
+        tab=tab,
+        owed=_sum(found) if found else None,
+        payable=[bill for bill in found if not bill["paying"]],
+        account=upstreams().billing.summary(caller())["account"],
+        cursor=request.args.get("cursor", ""),
+        **TABS[tab](),
+    )
+
+
+@blueprint.get("/bills/pay")
+@signed_in
+def pay_page() -> ResponseReturnValue:
+    """
+    Show what would be paid, and the ways to pay it.
+    """
+    return _pay(request.args.getlist("bill")[:MOST_BILLS], ui.Form({}))
+
+
+@blueprint.post("/bills/pay")
+@signed_in
+def pay() -> ResponseReturnValue:
+    """
+    Pay the bills of the form, once however often it is sent.
+    """
+    wanted = request.form.get("bills", "").split(",")[:MOST_BILLS]
+    try:
+        made = pay_bills(
+            upstreams(),
+            caller(),
+            target={"invoice_ids": wanted},
+            payment=chosen_payment(),
+            return_url=return_url(),
+            key=request.form.get("key", "")[:200],
+        )
+    except Invalid as refusal:
+        return _pay(wanted, ui.Form(request.form, refusal.errors), 422)
+    except Conflict as refusal:
+        return _refused(wanted, refusal)
+    if made["status"] == "action_required" and made["action"]:
+        return redirect(made["action"]["url"], 303)
+    return redirect(f"/portal/payments/{made['id']}", 303)
 
 
 @blueprint.get("/bills/<invoice_id>")
 @signed_in
 def bill_page(invoice_id: str) -> ResponseReturnValue:
     """
-    Show one bill.
+    Show one bill: its lines by service, why it differs from the one before, and what paid it.
     """
-    return render_template("portal/bill.html", bill=upstreams().billing.invoice(caller(), invoice_id))
+    bills = upstreams().billing.bills
+    bill = bills.one(caller(), invoice_id)
+    return render_template(
+        "portal/bill.html",
+        bill=bill,
+        groups=_by_service(bill["lines"]),
+        comparison=bills.comparison(caller(), invoice_id),
+    )
+
+
+@blueprint.get("/credit-notes/<note_id>")
+@signed_in
+def credit_note_page(note_id: str) -> ResponseReturnValue:
+    """
+    Show one credit note.
+    """
+    note = upstreams().billing.bills.credit_note(caller(), note_id)
+    return render_template("portal/credit_note.html", note=note)
+
+
+def _bills() -> dict[str, Any]:
+    return {"shown": upstreams().billing.bills.all(caller(), **_from())}
+
+
+def _payments() -> dict[str, Any]:
+    return {"shown": upstreams().billing.payments(caller(), **_from())}
+
+
+def _credit_notes() -> dict[str, Any]:
+    return {"shown": upstreams().billing.bills.credit_notes(caller(), **_from())}
+
+
+def _statement() -> dict[str, Any]:
+    first, last = _typed("from"), _typed("to")
+    if first and last and first > last:
+        first, last = last, first
+    days = {name: day.isoformat() for name, day in (("from", first), ("to", last)) if day}
+    return {"statement": upstreams().billing.bills.statement(caller(), **days)}
+
+
+TABS: dict[str, Callable[[], dict[str, Any]]] = {
+    "bills": _bills,
+    "payments": _payments,
+    "credit-notes": _credit_notes,
+    "statement": _statement,
+}
+
+
+def _from() -> dict[str, str | int]:
+    cursor = request.args.get("cursor", "")[:500]
+    return {"limit": 25, "cursor": cursor} if cursor else {"limit": 25}
+
+
+def _typed(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _pay(wanted: list[str], form: ui.Form, status: int = 200) -> ResponseReturnValue:
+    found = upstreams().billing.bills.open(caller())
+    chosen = [bill for bill in found if not bill["paying"] and (not wanted or bill["id"] in wanted)]
+    if not chosen:
+        return redirect("/portal/bills", 303)
+    cards = upstreams().billing.payment_methods(caller())
+    preferred = next((card["id"] for card in cards if card["default"]), cards[0]["id"] if cards else NEW_CARD)
+    shown = (
+        form if form.value("payment") else ui.Form({"payment": preferred}, form.errors, problem=form.problem)
+    )
+    page = render_template(
+        "portal/pay_bills.html",
+        bills=chosen,
+        amount=_sum(chosen),
+        options=pay_options(cards),
+        key=request.form.get("key") or new_id("key"),
+        form=shown,
+    )
+    return page, status
+
+
+def _refused(wanted: list[str], refusal: Refusal) -> ResponseReturnValue:
+    running = str(refusal.params.get("payment_id", "")) if refusal.params else ""
+    if running:
+        return redirect(f"/portal/payments/{running}", 303)
+    ui.toast(_("Nothing is left to pay."), tone="info")
+    return redirect("/portal/bills", 303)
+
+
+def _sum(bills: list[Invoice]) -> Money:
+    amounts = [Money.parse(bill["open"]["amount"], bill["open"]["currency"]) for bill in bills]
+    return total(amounts, amounts[0].currency)
+
+
+def _by_service(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        groups.setdefault(line["subscription_id"] or line["plan_id"], []).append(line)
+    return [
+        {"name": found[-1]["label"], "lines": found, "period": _period(found)} for found in groups.values()
+    ]
+
+
+def _period(lines: list[dict[str, Any]]) -> dict[str, str] | None:
+    spans = [line["period"] for line in lines if line["period"]]
+    if not spans:
+        return None
+    return {"from_on": min(each["from_on"] for each in spans), "to_on": max(each["to_on"] for each in spans)}

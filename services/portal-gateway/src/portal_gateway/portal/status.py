@@ -11,6 +11,7 @@ from portal_gateway.domain import outcome
 from portal_gateway.portal.caller import caller, signed_in, upstreams
 from portal_gateway.portal.checkout import chosen_payment, pay_options, return_url
 from portal_gateway.usecases.order_with_payment import settled
+from portal_gateway.usecases.pay_bills import pay_bills
 from portal_gateway.usecases.retry_payment import retry_payment
 from shared import clock, ui
 from shared.errors import Refusal
@@ -84,20 +85,11 @@ def payment_page(payment_id: str) -> ResponseReturnValue:
 @signed_in
 def retry(payment_id: str) -> ResponseReturnValue:
     """
-    Pay the same order again.
+    Pay the same order or the same bills again.
     """
     payment = upstreams().billing.payment(caller(), payment_id)
     try:
-        made = retry_payment(
-            database(),
-            upstreams(),
-            caller(),
-            order_id=payment["order_id"] or "",
-            payment=chosen_payment(),
-            return_url=return_url(),
-            key=request.form.get("key", "")[:200],
-            now=clock.now(),
-        )
+        made = _again(payment, key=request.form.get("key", "")[:200])
     except Refusal as refusal:
         return _payment(payment, ui.Form(request.form, getattr(refusal, "errors", ()), problem=refusal), 409)
     if made["status"] == "action_required" and made["action"]:
@@ -161,6 +153,23 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
     )
 
 
+def _again(payment: Payment, *, key: str) -> Payment:
+    how, back = chosen_payment(), return_url()
+    if payment["order_id"]:
+        return retry_payment(
+            database(),
+            upstreams(),
+            caller(),
+            order_id=payment["order_id"],
+            payment=how,
+            return_url=back,
+            key=key,
+            now=clock.now(),
+        )
+    target = {"retry_of": payment["id"]}
+    return pay_bills(upstreams(), caller(), target=target, payment=how, return_url=back, key=key)
+
+
 def _word(step: dict[str, Any]) -> str:
     code: str = UNFINISHED.get((step["code"], step["state"]), step["code"])
     words = {
@@ -206,6 +215,7 @@ def _failure(payment: Payment) -> tuple[str, str]:
         ),
         "cancelled": (_("The payment was cancelled"), _("You can order again at any time.")),
         "amount_differs": (_("The amount was not right"), _("Another amount was taken than you agreed to.")),
+        "paid_otherwise": (_("The bill was paid another way"), _("There is nothing left to pay.")),
         "method_unknown": (_("This card cannot be used any more"), _("Use another card.")),
     }
     code = payment["failure"]["code"] if payment["failure"] else ""

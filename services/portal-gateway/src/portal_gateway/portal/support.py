@@ -31,7 +31,12 @@ def new_page() -> ResponseReturnValue:
     """
     Show the form for a new case.
     """
-    return _new(ui.Form({"type": "question", "subject": request.args.get("subject", "")[:LONGEST_SUBJECT]}))
+    prefilled = {
+        "type": "question",
+        "subject": request.args.get("subject", "")[:LONGEST_SUBJECT],
+        "message": request.args.get("message", "")[:LONGEST_MESSAGE],
+    }
+    return _new(ui.Form(prefilled))
 
 
 @blueprint.post("/support/new")
