@@ -24,7 +24,9 @@ from billing.usecases.return_prepaid import return_prepaid
 from billing.usecases.review_due_accounts import review_due_accounts
 from billing.usecases.review_prepaid import review_prepaid_accounts
 from billing.usecases.send_refunds import send_refunds
+from billing.usecases.start_due_runs import start_due_runs
 from billing.usecases.start_subscriptions import start_subscriptions
+from billing.usecases.work_billing_run import work_billing_run
 from shared import clock
 from shared.bus.worker import Job, Worker
 from shared.cli import settings_or_exit
@@ -56,6 +58,8 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
+        Job("start-billing-runs", 5.0, _as_billing(lambda: start_due_runs(db))),
+        Job("work-billing-runs", 0.5, _as_billing(lambda: work_billing_run(db, worker=me))),
         Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),
     ]
 

@@ -380,3 +380,19 @@ class NextStepsChanged(Event, name="billing.next_steps_changed", subject="custom
     owed: Money
     since_on: date | None
     steps: tuple[NextStep, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingRunFinished(Event, name="billing.billing_run_finished", subject="run_id"):
+    """
+    A billing run ended; *mode* is preview or issue, *failed* counts accounts a person must look at.
+    """
+
+    run_id: str
+    partner_id: str
+    version: int
+    mode: str
+    cut_off_on: date
+    invoices: int
+    failed: int
+    total: Money

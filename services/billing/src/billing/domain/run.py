@@ -33,3 +33,6 @@ class ItemState(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     FAILED = "failed"
+
+
+OPEN = (RunState.FILLING, RunState.RUNNING)

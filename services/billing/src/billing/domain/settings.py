@@ -28,9 +28,11 @@ class BillingSettings:
     Days are counted from the document's date (*due_days*), from due (*block_after*) and from blocking
     (*deactivate_after*); None never blocks or deactivates. Money is in minor units of the account's currency.
 
-    *billing_day* 1..28. *prepay_months* 1..12. *confirm_after_days*: a previewed run issues itself then
-    (None: never). *undo_minutes*: how long a change for today can be withdrawn. *holidays*: ISO dates.
-    *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
+    *billing_day* 1..28. *prepay_months* 1..12. *separate_periods*: each billing day missed gets its own bill.
+    *confirm_after_days*: bills go out by themselves so many days after the billing day, at *confirm_hour*
+    (None: never, a person confirms). *undo_minutes*: how long a change for today can be withdrawn.
+    *holidays*: ISO dates. *reactivate_one_by_one*: paused prepaid services come back in order, not only all
+    of them together.
     """
 
     billing_enabled: bool = True
@@ -48,8 +50,9 @@ class BillingSettings:
     holidays: tuple[str, ...] = ()
     block_by_one_time: bool = False
     zero_invoices: bool = False
-    confirm_after_days: int | None = 3
-    confirm_hour: int = 22
+    separate_periods: bool = False
+    confirm_after_days: int | None = 0
+    confirm_hour: int = 5
     use_credit: bool = True
     charge_card: bool = False
     retry_days: tuple[int, ...] = (3, 5, 7)

@@ -16,6 +16,7 @@ from billing.usecases.grant_data import grant_included
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
 from billing.usecases.move_order import step, tell_order
 from billing.usecases.open_subscriptions import activate, open_subscriptions
+from billing.usecases.plan_next_bill import plan_next_bill
 from shared import clock
 from shared.periods import Period
 
@@ -51,6 +52,7 @@ def activate_order(
     mark_charged(session, account, subscriptions, charged, now=now)
     for subscription in subscriptions:
         activate(session, subscription, starts_on=today)
+    plan_next_bill(session, account)
     order.approval = rules.Approval.OPEN
     step(session, order, rules.Status.ACTIVE, now=now)
     tell_order(session, order, old=old)

@@ -19,6 +19,7 @@ from billing.usecases.collect_invoice import collect_invoice
 from billing.usecases.issue_invoice import tell_invoice
 from billing.usecases.keep_segments import end_segments, open_segment
 from billing.usecases.open_subscriptions import activate, tell_changed
+from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.post import tell_balance
 from billing.usecases.quote_order import QuoteChanged
 from billing.usecases.settle_plan_change import charge_new_plan, give_back
@@ -74,6 +75,7 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     new = _replace(session, case, quoted, now=now)
     give_back(session, account, quoted.refunds, case.subscription, now=now)
     invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
+    plan_next_bill(session, account)
     use_credit(session, account, now=now)
     if invoice:
         tell_invoice(session, invoice)

@@ -23,6 +23,7 @@ from billing.usecases.credit_unused_days import credit_unused_days, plans_missed
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order, tell_order
 from billing.usecases.open_subscriptions import activate, change, replaced_on, subscriptions_of
+from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.post import tell_balance
 from billing.usecases.write_audit import write_audit
 from shared import clock
@@ -59,6 +60,7 @@ def approve_order(
         _begin(session, account, order, starts_on, now=now)
     else:
         _correct(session, account, order, starts_on, now=now)
+    plan_next_bill(session, account)
     _tell_approved(session, order, starts_on)
     write_audit(
         session,

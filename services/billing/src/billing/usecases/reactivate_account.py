@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Subscription
 from billing.usecases.open_subscriptions import activate
+from billing.usecases.plan_next_bill import plan_next_bill
 
 
 def reactivate_account(session: Session, account: Account, *, on: date) -> list[Subscription]:
@@ -21,6 +22,7 @@ def reactivate_account(session: Session, account: Account, *, on: date) -> list[
         copy.pause_reason = None
         copy.charged_through = max(on, copy.charged_through or on)
         activate(session, copy, starts_on=on)
+    plan_next_bill(session, account)
     return copies
 
 

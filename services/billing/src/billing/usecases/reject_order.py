@@ -20,6 +20,7 @@ from billing.usecases.credit_unused_days import bills_of
 from billing.usecases.issue_credit_note import issue_credit_note, left_of
 from billing.usecases.move_order import move_order
 from billing.usecases.open_subscriptions import change, replaced_on, subscriptions_of
+from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.post import tell_balance
 from billing.usecases.refund_payment import refund_payment
 from billing.usecases.write_audit import write_audit
@@ -70,6 +71,7 @@ def reject_order(
         subscription.on_approve = False
         subscription.charged_through = None
         change(session, subscription, status=Status.DISABLED, starts_on=subscription.starts_on)
+    plan_next_bill(session, account)
     refund = _give_back(session, account, order, refund_to, now=now)
     _tell_rejected(session, order, refund)
     write_audit(session, account, action="order_rejected", target=order.id, now=now, reason=reason)

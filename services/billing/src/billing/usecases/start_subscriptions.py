@@ -9,6 +9,7 @@ from billing.models import Account, Order, Subscription
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
 from billing.usecases.open_subscriptions import activate, subscriptions_of
+from billing.usecases.plan_next_bill import plan_next_bill
 from shared import clock
 from shared.db import Database
 
@@ -37,10 +38,11 @@ def _due(session: Session) -> list[str]:
 
 def _start(session: Session, order_id: str) -> None:
     order = session.get_one(Order, order_id)
-    lock_account(session, customer_id=order.customer_id)
+    account = lock_account(session, customer_id=order.customer_id)
     session.refresh(order)
     for subscription in subscriptions_of(session, order_id):
         if subscription.status is Status.PENDING and not subscription.on_approve:
             activate(session, subscription, starts_on=subscription.starts_on)
+    plan_next_bill(session, account)
     if order.status is order_rules.Status.APPROVED:
         move_order(session, order, order_rules.Status.ACTIVE, now=clock.now())

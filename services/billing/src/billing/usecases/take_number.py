@@ -14,11 +14,18 @@ def take_number(session: Session, *, series: str, partner_id: str = "", year: in
     """
     Return the next number of the series.
     """
+    return take_numbers(session, series=series, partner_id=partner_id, year=year, count=1)
+
+
+def take_numbers(session: Session, *, series: str, partner_id: str, year: int, count: int) -> int:
+    """
+    Return the first of *count* consecutive numbers of the series.
+    """
     key = {"partner_id": partner_id, "series": series, "year": year}
     taken = (
         update(NumberSeries)
         .filter_by(**key)
-        .values(next=NumberSeries.next + 1)
+        .values(next=NumberSeries.next + count)
         .returning(NumberSeries.next)
         .execution_options(synchronize_session=False)
     )
@@ -26,7 +33,7 @@ def take_number(session: Session, *, series: str, partner_id: str = "", year: in
     if following is None:
         insert_once(session, NumberSeries, **key, next=FIRST.get(series, 1))
         following = session.execute(taken).scalar_one()
-    return following - 1
+    return following - count
 
 
 def document_number(session: Session, *, series: str, partner_id: str, year: int) -> str:

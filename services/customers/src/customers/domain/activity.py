@@ -53,6 +53,9 @@ SENTENCES = {
     "billing.subscription_activated": N_("%(plan_name)s is active, start %(starts_on)s"),
     "billing.subscription_changed": N_("%(plan_name)s is now %(status)s, start %(starts_on)s"),
     "billing.invoice_issued": N_("Invoice %(number)s of %(total)s was issued, due %(due_on)s"),
+    "billing.billing_run_finished": N_(
+        "Billing run for %(cut_off_on)s finished: %(invoices)s invoices, %(failed)s failed"
+    ),
     "billing.credit_note_issued": N_("Credit note %(number)s of %(total)s was issued: %(reason)s"),
     "billing.balance_changed": N_("Balance is now %(balance)s"),
     "billing.account_blocked": N_("Blocked on %(on)s: %(owed)s due since %(due_since)s"),

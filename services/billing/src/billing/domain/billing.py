@@ -1,0 +1,275 @@
+"""
+What an account is to be billed until a day: which lines on which documents, and when to look again.
+
+Bills are made on billing days. Prepaying accounts are then paid up for their months ahead, postpaying ones
+for what has passed; missed billing days are caught up one after the other (docs/algorithms/billing-runs.md).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from billing.domain.charging import Price, lines, next_period
+from billing.domain.line import Code, Line
+from billing.domain.settings import Collection
+from billing.domain.subscription import Status
+from shared.periods import Period, boundary, nominal
+
+MOST_PERIODS = 36  # billing days caught up at once; the next run goes on
+ENDED = frozenset({Status.PAUSED, Status.DISABLED})
+
+
+class Flag(StrEnum):
+    """
+    What somebody looking at a bill should know before it goes out.
+    """
+
+    FIRST_INVOICE = "first_invoice"
+    PRICE_CHANGED = "price_changed"
+    PLAN_CHANGED = "plan_changed"
+    VERY_DIFFERENT = "very_different"
+    CAUGHT_UP = "caught_up"
+    CATCH_UP_LIMITED = "catch_up_limited"
+    HELD_BACK = "held_back"
+    CHANGED_SINCE_PREVIEW = "changed_since_preview"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """
+    How an account is billed: *anchor_day* is its billing day, *months* how far ahead it pays (0: afterwards).
+
+    *apart*: each billing day caught up makes its own document. *zero*: bills over nothing are made, too.
+    """
+
+    anchor_day: int
+    months: int = 1
+    apart: bool = False
+    zero: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """
+    A subscription to bill: *since* is the first day not charged, *until* the first that is free (None: open).
+
+    *fresh* was never charged; *replaces* came from a change of plan.
+    """
+
+    subscription_id: str
+    prices: tuple[Price, ...]
+    months: int
+    since: date
+    until: date | None = None
+    fresh: bool = False
+    replaces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """
+    A charge that waits for a bill.
+    """
+
+    charge_id: str
+    line: Line
+    subscription_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """
+    A line of a document, the subscription it is for and the charge it was.
+    """
+
+    line: Line
+    subscription_id: str | None
+    charge_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """
+    What is to be done: *documents* to issue, *cursors* to move (first day not charged), when to look again.
+    """
+
+    documents: tuple[tuple[Item, ...], ...]
+    cursors: Mapping[str, date]
+    next_on: date | None
+    flags: tuple[Flag, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """
+        What all documents come to.
+        """
+        return sum(item.line.amount.minor for items in self.documents for item in items)
+
+
+def terms_of(*, collection: str, prepay_months: int, anchor_day: int, apart: bool, zero: bool) -> Terms:
+    """
+    Return the terms that settings make.
+    """
+    months = prepay_months if collection == Collection.PREPAY else 0
+    return Terms(anchor_day=anchor_day, months=months, apart=apart, zero=zero)
+
+
+def end_of_charge(status: Status, *, ends_on: date | None, segments_end: date | None) -> date | None:
+    """
+    Return the first day that is free; what has ended without an end is not charged at all (rules.md 2.2).
+    """
+    after = date.fromordinal(ends_on.toordinal() + 1) if ends_on else None
+    ends = [day for day in (after, segments_end) if day]
+    if status in ENDED and not ends:
+        return date.min
+    return min(ends) if ends else None
+
+
+def bill(
+    holdings: Sequence[Holding],
+    waiting: Sequence[Waiting],
+    *,
+    terms: Terms,
+    first_on: date,
+    cut_off: date,
+) -> Bill:
+    """
+    Return what to bill on *first_on* and every later billing day up to and including *cut_off*.
+    """
+    current = {each.subscription_id: each for each in holdings}
+    rounds: list[list[Item]] = []
+    on: date | None = first_on
+    last_on = first_on
+    while on is not None and on <= cut_off and len(rounds) < MOST_PERIODS:
+        rounds.append([item for each in current.values() for item in _charged(each, terms, on)])
+        current = {key: _moved(each, terms, on) for key, each in current.items()}
+        last_on, on = on, next_on(list(current.values()), terms=terms, since=on)
+    documents, held = _documents(rounds, waiting, terms)
+    if held:
+        ahead = nominal(terms.anchor_day, last_on).end
+        on = min(on, ahead) if on else ahead
+    flags = _flags(holdings, rounds, held=bool(held), limited=on is not None and on <= cut_off)
+    moved = {each.subscription_id: current[each.subscription_id].since for each in holdings}
+    cursors = {key: day for key, day in moved.items() if day != _since(holdings, key)}
+    return Bill(documents=documents, cursors=cursors, next_on=on, flags=flags)
+
+
+def next_on(holdings: Sequence[Holding], *, terms: Terms, since: date) -> date | None:
+    """
+    Return the billing day to look at these holdings next, as seen on *since*; None when nothing will be due.
+    """
+    days = [day for each in holdings if (day := due_on(each, terms=terms, since=since))]
+    return min(days) if days else None
+
+
+def due_on(holding: Holding, *, terms: Terms, since: date) -> date | None:
+    """
+    Return the billing day on which *holding* is billed next; None when it is charged to its end.
+
+    Ahead: the day its first unpaid day falls on, or that period's billing day while it is still to come;
+    days of a period that has begun wait for the next one. Afterwards: when a whole period has passed.
+    """
+    if holding.until is not None and holding.since >= holding.until:
+        return None
+    if not terms.months:
+        end = _stop(holding, holding.since, terms)
+        begun = nominal(terms.anchor_day, end)
+        return end if end == begun.start else begun.end
+    begun = nominal(terms.anchor_day, holding.since)
+    if holding.since == begun.start or begun.start > since:
+        return begun.start
+    return begun.end
+
+
+def _charged(holding: Holding, terms: Terms, on: date) -> Iterator[Item]:
+    for span in _spans(holding, terms, on):
+        for line in lines(holding.prices, span, anchor_day=terms.anchor_day, code=Code.RECURRING):
+            yield Item(line=line, subscription_id=holding.subscription_id)
+
+
+def _moved(holding: Holding, terms: Terms, on: date) -> Holding:
+    spans = list(_spans(holding, terms, on))
+    return replace(holding, since=spans[-1].end) if spans else holding
+
+
+def _spans(holding: Holding, terms: Terms, on: date) -> Iterator[Period]:
+    """
+    Yield the periods, or parts of them, that are billed on the billing day *on*.
+    """
+    begun = nominal(terms.anchor_day, on)
+    paid_to = boundary(terms.anchor_day, begun.start.year, begun.start.month + terms.months)
+    since = holding.since
+    if terms.months and since >= begun.end:
+        return
+    while holding.until is None or since < holding.until:
+        end = _stop(holding, since, terms)
+        if since >= paid_to if terms.months else end > on:
+            return
+        yield Period(since, end)
+        since = end
+
+
+def _stop(holding: Holding, since: date, terms: Terms) -> date:
+    end = next_period(terms.anchor_day, since, months=holding.months).end
+    return min(end, holding.until) if holding.until else end
+
+
+def _documents(
+    rounds: list[list[Item]], waiting: Sequence[Waiting], terms: Terms
+) -> tuple[tuple[tuple[Item, ...], ...], list[Waiting]]:
+    """
+    Return the documents, and the charges that would take one below zero: they wait on.
+    """
+    if not rounds:
+        return (), []
+    piles = rounds if terms.apart else [[item for items in rounds for item in items]]
+    fitting, held = _fitting(piles[0], waiting)
+    piles = [piles[0] + fitting, *piles[1:]]
+    return tuple(tuple(pile) for pile in piles if _worth_a_bill(pile, terms)), held
+
+
+def _fitting(items: list[Item], waiting: Sequence[Waiting]) -> tuple[list[Item], list[Waiting]]:
+    total = sum(item.line.amount.minor for item in items)
+    fitting, held = [], []
+    for each in sorted(waiting, key=lambda one: one.line.amount.minor < 0):
+        if total + each.line.amount.minor < 0:
+            held.append(each)
+            continue
+        total += each.line.amount.minor
+        fitting.append(Item(line=each.line, subscription_id=each.subscription_id, charge_id=each.charge_id))
+    return fitting, held
+
+
+def _worth_a_bill(items: Sequence[Item], terms: Terms) -> bool:
+    return bool(items) and (terms.zero or any(item.line.amount.minor for item in items))
+
+
+def _flags(
+    holdings: Sequence[Holding], rounds: list[list[Item]], *, held: bool, limited: bool
+) -> tuple[Flag, ...]:
+    charged = {item.subscription_id for items in rounds for item in items}
+    fresh = [each for each in holdings if each.subscription_id in charged]
+    found = {
+        Flag.PRICE_CHANGED: any(_price_changed(each) for each in fresh),
+        Flag.PLAN_CHANGED: any(each.fresh and each.replaces for each in fresh),
+        Flag.CAUGHT_UP: sum(1 for items in rounds if items) > 1,
+        Flag.CATCH_UP_LIMITED: limited,
+        Flag.HELD_BACK: held,
+    }
+    return tuple(flag for flag, holds in found.items() if holds)
+
+
+def _price_changed(holding: Holding) -> bool:
+    return any(price.until_on == holding.since for price in holding.prices)
+
+
+def _since(holdings: Sequence[Holding], subscription_id: str) -> date:
+    return next(each.since for each in holdings if each.subscription_id == subscription_id)
+
+
+def very_different(total_minor: int, last_minor: int) -> bool:
+    """
+    Tell whether a bill differs from the last one by more than a fifth of it.
+    """
+    return abs(total_minor - last_minor) * 5 > abs(last_minor)

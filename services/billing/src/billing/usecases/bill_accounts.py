@@ -1,0 +1,122 @@
+"""Bill accounts until a day, many in one transaction: documents, postings, cursors and facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain.change import ChangeStatus
+from billing.models import Account, Invoice, PlanChange
+from billing.queries.rating import Rated, accounts_of, fingerprint, rate
+from billing.queries.to_bill import KnownSettings
+from billing.usecases.allocate import use_credit
+from billing.usecases.apply_due_changes import apply_due_changes_of
+from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
+from billing.usecases.lock_account import lock_account
+from shared.failpoint import failpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Billed:
+    """
+    What became of one account: its new documents, none when there was nothing to charge.
+    """
+
+    customer_id: str
+    issued: tuple[IssuedBill, ...]
+    flags: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def total_minor(self) -> int:
+        """
+        What its documents come to.
+        """
+        return sum(each.total_minor for each in self.issued)
+
+
+def bill_account(
+    session: Session, *, customer_id: str, cut_off: date, now: datetime, run_id: str | None = None
+) -> Billed | None:
+    """
+    Bill one account for every billing day that has come until *cut_off*; None when none has.
+    """
+    found = bill_accounts(session, [customer_id], cut_off=cut_off, now=now, run_id=run_id)
+    return found[0] if found else None
+
+
+def bill_accounts(
+    session: Session,
+    customer_ids: Sequence[str],
+    *,
+    cut_off: date,
+    now: datetime,
+    run_id: str | None = None,
+    known: KnownSettings | None = None,
+) -> list[Billed]:
+    """
+    Bill these accounts; what was billed before, or is not due, is left out, so doing it twice does it once.
+    """
+    known = known or KnownSettings(session)
+    session.flush()
+    locked = accounts_of(session, customer_ids, lock=True)
+    if _change_plans(session, customer_ids, now=now):
+        locked = accounts_of(session, customer_ids, lock=True)
+    rated = rate(session, locked, cut_off=cut_off, known=known)
+    failpoint("billing.run.rated")
+    issued = issue_bills(session, rated, cut_off=cut_off, now=now, run_id=run_id)
+    session.expire_all()
+    paid = _use_credit(session, rated, issued, now=now)
+    failpoint("billing.run.issued")
+    tell_bills(session, rated, issued, open_now=paid)
+    return [_billed(each, issued.get(each.account.customer_id, ())) for each in rated]
+
+
+def _change_plans(session: Session, customer_ids: Sequence[str], *, now: datetime) -> bool:
+    """
+    Make the changes of plan that are due first, so nothing is billed on a plan that has ended; tell if any.
+    """
+    due = session.scalars(
+        select(PlanChange.customer_id)
+        .where(
+            PlanChange.customer_id.in_(customer_ids),
+            PlanChange.status == ChangeStatus.BOOKED,
+            PlanChange.effective_at <= now,
+        )
+        .distinct()
+        .order_by(PlanChange.customer_id)
+    ).all()
+    for customer_id in due:
+        account = lock_account(session, customer_id=customer_id)
+        apply_due_changes_of(session, account, until=now)
+    session.flush()
+    return bool(due)
+
+
+def _use_credit(
+    session: Session, rated: Sequence[Rated], issued: dict[str, tuple[IssuedBill, ...]], *, now: datetime
+) -> dict[str, int]:
+    """
+    Let credit pay what is open, oldest money first; return what is open now of the new bills it touched.
+    """
+    wanted = [each.account.customer_id for each in rated if each.settings.use_credit and _has_both(each)]
+    for customer_id in wanted:
+        use_credit(session, session.get_one(Account, customer_id), now=now)
+    session.flush()
+    bills = [bill.id for customer_id in wanted for bill in issued.get(customer_id, ())]
+    return {id: session.get_one(Invoice, id).open_minor for id in bills}
+
+
+def _has_both(rated: Rated) -> bool:
+    return rated.account.credit_minor > 0 and bool(rated.bill.documents)
+
+
+def _billed(rated: Rated, issued: tuple[IssuedBill, ...]) -> Billed:
+    return Billed(
+        customer_id=rated.account.customer_id,
+        issued=issued,
+        flags=tuple(flag.value for flag in rated.bill.flags),
+        fingerprint=fingerprint(rated.bill),
+    )

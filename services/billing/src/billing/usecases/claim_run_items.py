@@ -1,0 +1,67 @@
+"""Take accounts of a run to work on: any number of workers, no two with the same account."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.orm import Session
+
+from billing.domain.run import ItemState
+from billing.models import RunItem
+from shared import clock
+from shared.db import Database
+
+LEASE = timedelta(seconds=60)  # real time; a batch takes a fraction of a second
+
+
+def claim_run_items(db: Database, *, run_id: str, worker: str, limit: int) -> list[Row[Any]]:
+    """
+    Return up to *limit* accounts nobody works on (and their preview's fingerprints), now this worker's.
+
+    A claim ends by itself: what a dead worker held is taken by the next one.
+    """
+    with db.begin(durable=False) as session:
+        return _claim(session, _waiting(run_id), run_id, worker, limit) or _claim(
+            session, _left_behind(run_id), run_id, worker, limit
+        )
+
+
+def _claim(
+    session: Session, wanted: Select[tuple[str]], run_id: str, worker: str, limit: int
+) -> list[Row[Any]]:
+    ids = session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
+    if not ids:
+        return []
+    claimed = (
+        update(RunItem)
+        .where(RunItem.run_id == run_id, RunItem.customer_id.in_(ids))
+        .values(
+            state=ItemState.CLAIMED,
+            owner=worker,
+            attempts=RunItem.attempts + 1,
+            lease_until=clock.real_now() + LEASE,
+        )
+        .returning(RunItem.customer_id, RunItem.fingerprint, RunItem.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(session.execute(claimed).all())
+
+
+def _waiting(run_id: str) -> Select[tuple[str]]:
+    return (
+        select(RunItem.customer_id)
+        .where(RunItem.run_id == run_id, RunItem.state == ItemState.WAITING)
+        .order_by(RunItem.customer_id)
+    )
+
+
+def _left_behind(run_id: str) -> Select[tuple[str]]:
+    return (
+        select(RunItem.customer_id)
+        .where(
+            RunItem.run_id == run_id,
+            RunItem.state == ItemState.CLAIMED,
+            RunItem.lease_until < clock.real_now(),
+        )
+        .order_by(RunItem.customer_id)
+    )

@@ -1,0 +1,65 @@
+"""Find who a billing run is about: the accounts due on its day, or those its preview showed."""
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from billing.domain.dunning import Dunning
+from billing.domain.run import ItemState, RunState
+from billing.models import Account, BillingRun, RunItem
+from billing.usecases.plan_next_bill import RECURRING
+from shared import clock
+from shared.db import Database
+from shared.failpoint import failpoint
+
+CHUNK = 2_000
+
+
+def fill_run(db: Database, run: BillingRun) -> None:
+    """
+    Write down the accounts of the run, a chunk at a time; a worker that dies half-way is followed by another.
+    """
+    with db.read() as session:
+        found = session.execute(_who(run).execution_options(yield_per=CHUNK))
+        for rows in found.partitions(CHUNK):
+            with db.begin() as writing:
+                _add(writing, run, [(customer_id, mark) for customer_id, mark in rows])
+            failpoint("billing.run.filling")
+    with db.begin() as session:
+        items = session.scalar(select(func.count()).select_from(RunItem).where(RunItem.run_id == run.id))
+        session.execute(
+            update(BillingRun)
+            .where(BillingRun.id == run.id, BillingRun.state == RunState.FILLING)
+            .values(state=RunState.RUNNING, items=items or 0, started_at=clock.now())
+        )
+
+
+def _who(run: BillingRun) -> Select[tuple[str, str | None]]:
+    if run.preview_id:
+        shown = (RunItem.run_id == run.preview_id) & RunItem.state.in_([ItemState.DONE, ItemState.FAILED])
+        return select(RunItem.customer_id, RunItem.fingerprint).where(shown)
+    nothing: Select[tuple[str, str | None]] = select(Account.customer_id, func.nullif("", ""))
+    return nothing.where(
+        Account.partner_id == run.partner_id,
+        Account.next_bill_on <= run.cut_off_on,
+        Account.billing_type == RECURRING,
+        Account.dunning != Dunning.INACTIVE,
+    )
+
+
+def _add(session: Session, run: BillingRun, rows: list[tuple[str, str | None]]) -> None:
+    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    values: list[dict[str, object]] = [
+        {
+            "run_id": run.id,
+            "customer_id": customer_id,
+            "state": ItemState.WAITING,
+            "attempts": 0,
+            "fingerprint": mark,
+            "total_minor": 0,
+            "flags": [],
+            "result": {},
+        }
+        for customer_id, mark in rows
+    ]
+    session.execute(engine.insert(RunItem).on_conflict_do_nothing(), values)

@@ -1,0 +1,154 @@
+"""
+Start a billing run, or find the one that is open already: starting twice is starting once.
+
+Nothing is computed here. A worker finds who is due, and works through them (``work_billing_run``).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.domain.run import OPEN, ItemState, Mode, RunState
+from billing.models import BillingRun, Partner, RunItem
+from billing.usecases.insert_once import insert_once
+from shared import context
+from shared.bus.outbox import wake
+from shared.errors import Conflict, NotFound
+from shared.ids import new_id
+
+
+class RunChanged(Conflict, code="run_changed", title="The run is not what you were shown"):
+    """
+    The preview went on, or was rated again, after the page was made.
+    """
+
+
+def start_billing_run(
+    session: Session,
+    *,
+    partner_id: str,
+    cut_off: date,
+    mode: Mode,
+    now: datetime,
+    preview_id: str | None = None,
+) -> BillingRun:
+    """
+    Return the open run of the partner for this day and mode, started now unless there is one.
+
+    :raises NotFound: if there is no such partner
+    """
+    partner = session.get(Partner, partner_id)
+    if partner is None:
+        raise NotFound
+    insert_once(
+        session,
+        BillingRun,
+        id=new_id("run"),
+        partner_id=partner_id,
+        cut_off_on=cut_off,
+        mode=mode,
+        state=RunState.FILLING,
+        preview_id=preview_id,
+        currency=partner.currency,
+        actor=context.current().actor,
+        created_at=now,
+    )
+    wake(session)
+    return session.scalars(
+        select(BillingRun).where(
+            BillingRun.partner_id == partner_id,
+            BillingRun.cut_off_on == cut_off,
+            BillingRun.mode == mode,
+            BillingRun.state.in_(OPEN),
+        )
+    ).one()
+
+
+def confirm_billing_run(
+    session: Session, *, run_id: str, invoices: int, total_minor: int, now: datetime
+) -> BillingRun:
+    """
+    Issue what the preview *run_id* showed: so many invoices that come to so much.
+
+    :raises NotFound: if there is no such preview
+    :raises RunChanged: if it is not finished, or shows something else by now
+    """
+    preview = session.get(BillingRun, run_id, with_for_update=True)
+    if preview is None or preview.mode is not Mode.PREVIEW:
+        raise NotFound
+    issued = session.scalar(select(BillingRun).where(BillingRun.preview_id == run_id))
+    if issued:
+        return issued
+    shown = (preview.state, preview.invoices, preview.total_minor)
+    if shown != (RunState.DONE, invoices, total_minor):
+        raise RunChanged("The preview has changed since. Look at it again.")
+    return start_billing_run(
+        session,
+        partner_id=preview.partner_id,
+        cut_off=preview.cut_off_on,
+        mode=Mode.ISSUE,
+        now=now,
+        preview_id=run_id,
+    )
+
+
+def stop_billing_run(session: Session, *, run_id: str) -> BillingRun:
+    """
+    Halt the run: what a worker holds at this moment is finished, nothing more is begun.
+    """
+    run = _locked(session, run_id)
+    if run.state in OPEN:
+        run.stop_asked, run.state = True, RunState.STOPPED
+    return run
+
+
+def continue_billing_run(session: Session, *, run_id: str) -> BillingRun:
+    """
+    Let a halted run go on where it stopped.
+
+    :raises RunChanged: if another run for the same day is open
+    """
+    run = _locked(session, run_id)
+    if run.state is RunState.STOPPED:
+        _reopen(session, run)
+    return run
+
+
+def retry_failed_items(session: Session, *, run_id: str) -> BillingRun:
+    """
+    Try the failed accounts of a run again, and them only.
+
+    :raises RunChanged: if another run for the same day is open
+    """
+    run = _locked(session, run_id)
+    failed = list(
+        session.scalars(select(RunItem).where(RunItem.run_id == run_id, RunItem.state == ItemState.FAILED))
+    )
+    for item in failed:
+        item.state, item.attempts, item.error = ItemState.WAITING, 0, None
+    run.failed -= len(failed)
+    if failed and run.state is RunState.DONE:
+        _reopen(session, run)
+    return run
+
+
+def _locked(session: Session, run_id: str) -> BillingRun:
+    run = session.get(BillingRun, run_id, with_for_update=True, populate_existing=True)
+    if run is None:
+        raise NotFound
+    return run
+
+
+def _reopen(session: Session, run: BillingRun) -> None:
+    other = select(BillingRun.id).where(
+        BillingRun.partner_id == run.partner_id,
+        BillingRun.cut_off_on == run.cut_off_on,
+        BillingRun.mode == run.mode,
+        BillingRun.state.in_(OPEN),
+    )
+    if session.scalar(other):
+        raise RunChanged("Another run for the same day is open. Let it finish first.")
+    run.stop_asked, run.finished_at = False, None
+    run.state = RunState.FILLING if run.started_at is None else RunState.RUNNING
+    wake(session)
