@@ -20,6 +20,7 @@ from billing.usecases.issue_invoice import Charged, issue_invoice
 from billing.usecases.lock_account import lock_account
 from billing.usecases.post import post, tell_balance
 from billing.usecases.review_due_accounts import review_due_accounts
+from billing.usecases.review_dunning import review_dunning
 from shared import clock
 from shared.contracts.customers import StatusChanged
 from shared.money import Money
@@ -114,6 +115,15 @@ class Story:
             session.flush()
             use_credit(session, account, now=clock.now())
             tell_balance(session, account, before=before)
+
+    def settings(self, **own: object) -> None:
+        """
+        Give the customer values of their own.
+        """
+        with self.shop.db.begin() as session:
+            account = lock_account(session, customer_id=CUSTOMER)
+            account.own_settings = account.own_settings | own
+            review_dunning(session, account, now=clock.now(), cause="settings")
 
     def says(self, old: str, new: str, *, reason: str = "manual", version: int | None = None) -> None:
         """

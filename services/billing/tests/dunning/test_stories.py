@@ -198,3 +198,35 @@ def test_a_bundle_comes_back_as_a_bundle(
     assert head.parent_id is not None
     assert segments[head.parent_id] == (date(2026, 10, 20), november(26), 5200)
     assert story.account.dunning is Dunning.CLEAR
+
+
+def test_other_settings_act_on_the_day_they_are_made(story: Any) -> None:
+    story.settings(process_blocking=False)
+    story.bill(november(1), due_on=november(16))
+    story.day(december(5))
+    assert story.state == "clear"
+
+    story.settings(process_blocking=True)
+    story.day(december(5), 13)
+
+    assert story.steps() == [("clear", "blocked", december(5)), ("blocked", "inactive", december(5))]
+    assert story.held()[1][:2] == ("paused", december(5))
+
+
+def test_blocking_that_is_switched_off_is_lifted_at_once(story: Any) -> None:
+    story.bill(november(1), due_on=november(16))
+    story.day(november(16))
+    story.settings(process_blocking=False)
+
+    assert story.state == "clear"
+
+
+def test_a_weekend_waits_for_monday(story: Any) -> None:
+    story.settings(block_on_weekends=False)
+    story.bill(november(1), due_on=november(14))
+
+    story.day(november(15))
+    assert story.state == "clear"
+    story.day(november(16))
+    assert story.state == "blocked"
+    assert story.steps() == [("clear", "blocked", november(16))]

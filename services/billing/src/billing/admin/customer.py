@@ -1,11 +1,20 @@
 """The two tabs of a customer that billing owns: Services and Billing."""
 
-from flask import Blueprint, render_template
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from billing.admin.shell import PREFIX, scope
 from billing.queries import staff as queries
-from shared.web.access import staff
+from billing.queries.dunning import standing_of
+from billing.usecases.give_more_time import give_more_time
+from shared import clock, ui
+from shared.errors import Conflict, FieldError, Invalid
+from shared.ui.formats import day
+from shared.web.access import principal, staff
 from shared.web.app import database
 
 pages = Blueprint("billing_customer", __name__, url_prefix=f"{PREFIX}/customers", template_folder="templates")
@@ -35,12 +44,60 @@ def billing(customer_id: str) -> ResponseReturnValue:
     Show the customer's balance, invoices, credit notes and payments.
     """
     with database().read() as session:
-        customer = queries.one_customer(session, customer_id, scope=scope())
-        return render_template(
-            "billing/customer_billing.html",
-            customer=customer,
-            account=queries.account_of(session, customer_id),
-            invoices=queries.find_invoices(session, scope=scope(), customer_id=customer_id),
-            notes=queries.find_credit_notes(session, scope=scope(), customer_id=customer_id),
-            payments=queries.find_payments(session, scope=scope(), customer_id=customer_id),
-        )
+        return _billing(session, customer_id)
+
+
+@pages.post("/<customer_id>/more-time")
+@staff("accounts.edit")
+def more_time(customer_id: str) -> ResponseReturnValue:
+    """
+    Give more time for a bill, once.
+    """
+    given = {name: request.form.get(name, "") for name in ("invoice_id", "until", "reason")}
+    try:
+        until = typed_date(given["until"], "until")
+        with database().begin() as session:
+            invoice = give_more_time(
+                session,
+                customer_id=customer_id,
+                invoice_id=given["invoice_id"],
+                until=until,
+                reason=given["reason"],
+                partner_ids=scope(),
+                now=clock.now(),
+            )
+    except (Invalid, Conflict) as refusal:
+        errors = refusal.errors if isinstance(refusal, Invalid) else ()
+        form = ui.Form(request.form, errors, problem=None if errors else refusal)
+        with database().read() as session:
+            return _billing(session, customer_id, form=form), 422
+    ui.toast(_("Bill %(number)s is due on %(day)s.", number=invoice.number, day=day(until)))
+    return redirect(f"{PREFIX}/customers/{customer_id}/billing", 303)
+
+
+def _billing(session: Session, customer_id: str, *, form: ui.Form | None = None) -> str:
+    customer = queries.one_customer(session, customer_id, scope=scope())
+    account = queries.account_of(session, customer_id)
+    return render_template(
+        "billing/customer_billing.html",
+        customer=customer,
+        account=account,
+        standing=standing_of(session, account) if account else None,
+        form=form or ui.Form({}),
+        may_edit=principal().may("accounts.edit"),
+        invoices=queries.find_invoices(session, scope=scope(), customer_id=customer_id),
+        notes=queries.find_credit_notes(session, scope=scope(), customer_id=customer_id),
+        payments=queries.find_payments(session, scope=scope(), customer_id=customer_id),
+    )
+
+
+def typed_date(text: str, name: str) -> date:
+    """
+    Return the day that was typed into the field *name*.
+
+    :raises Invalid: if it is none
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(FieldError(f"#/{name}", "required", _("Choose a day."))) from None

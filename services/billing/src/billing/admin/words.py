@@ -43,7 +43,9 @@ def standing(invoice: Any) -> InvoiceStatus:
     Return how a stored invoice stands today (the business date).
     """
     today = clock.today("UTC")
-    return invoice_status(total=invoice.total, open_amount=invoice.open, due_on=invoice.due_on, today=today)
+    return invoice_status(
+        total=invoice.total, open_amount=invoice.open, due_on=invoice.payable_on, today=today
+    )
 
 
 def last_day(start: date, end: date) -> date:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from billing.domain.settings import BillingSettings
+from shared.errors import Conflict, FieldError, Invalid
 
 
 class Dunning(StrEnum):
@@ -28,6 +29,7 @@ SEVERITY = tuple(Dunning)
 # A payment under way when a step comes due holds that step back for so long (F78).
 IN_FLIGHT = timedelta(days=1)
 ONE_DAY = timedelta(days=1)
+MOST_TIME = timedelta(days=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,27 @@ class Outlook:
         Return the day of the step to *state*.
         """
         return {Dunning.BLOCKED: self.blocked_on, Dunning.INACTIVE: self.inactive_on}.get(state)
+
+
+class NoMoreTime(Conflict, code="no_more_time", title="No more time can be given for this bill"):
+    """
+    The bill is paid, or more time was given for it before.
+    """
+
+
+def check_more_time(document: Document, until: date, *, granted: date | None, today: date) -> None:
+    """
+    Refuse more time for what is paid, a second time, backwards, or out of sight.
+
+    :raises NoMoreTime: if nothing is open, or it was *granted* before
+    :raises Invalid: if *until* is not after today and the due day, or more than 60 days from today
+    """
+    if document.open_minor <= 0 or granted is not None:
+        raise NoMoreTime("It is paid." if granted is None else f"It was given until {granted}.")
+    earliest, latest = max(document.due_on, today) + ONE_DAY, today + MOST_TIME
+    if not earliest <= until <= latest:
+        detail = f"Choose a day from {earliest} to {latest}."
+        raise Invalid(FieldError("#/until", "date_not_allowed", detail))
 
 
 def outlook(case: Case) -> Outlook:

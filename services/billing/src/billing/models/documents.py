@@ -66,6 +66,13 @@ class Invoice(Document, Record):
         """
         return Money(self.open_minor, self.currency)
 
+    @property
+    def payable_on(self) -> date:
+        """
+        The day it is due, more time included.
+        """
+        return self.extended_to or self.due_on
+
 
 class InvoiceLine(Priced, Record):
     """

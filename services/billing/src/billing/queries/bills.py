@@ -206,14 +206,14 @@ def span_of(lines: Iterable[InvoiceLine]) -> Span | None:
 
 
 def _invoice(row: Invoice, today: date, paying: dict[str, str]) -> InvoiceView:
-    status = invoice_status(total=row.total, open_amount=row.open, due_on=row.due_on, today=today)
+    status = invoice_status(total=row.total, open_amount=row.open, due_on=row.payable_on, today=today)
     return InvoiceView(
         id=row.id,
         number=row.number,
         order_id=row.order_id,
         kind=row.kind.value,
         issued_on=row.issued_on,
-        due_on=row.due_on,
+        due_on=row.payable_on,
         period=span_of(row.lines),
         total=row.total,
         tax_included=Money(row.tax_minor, row.currency),

@@ -1,5 +1,6 @@
 """What decides about an account's standing: its open bills, its balance and the settings in force."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -7,9 +8,46 @@ from sqlalchemy.orm import Session
 
 from billing.domain import payment as payments
 from billing.domain.document import InvoiceKind
-from billing.domain.dunning import Case, Document
+from billing.domain.dunning import Case, Document, Dunning, Outlook, counted, outlook
 from billing.models import Account, DunningEvent, Invoice, Payment
 from billing.queries.settings import settings_of
+from shared import clock
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """
+    How an account stands on *today*, what is ahead, and which bills more time can be given for.
+    """
+
+    state: Dunning
+    ahead: Outlook
+    days: tuple[tuple[date, str], ...]
+    owed: Money
+    today: date
+    extendable: tuple[Invoice, ...]
+    history: tuple[DunningEvent, ...]
+
+
+def standing_of(session: Session, account: Account) -> Standing:
+    """
+    Return how the account stands, as a screen shows it.
+    """
+    case = case_of(session, account)
+    ahead = outlook(case)
+    days = ((ahead.due_on, "due"), (ahead.blocked_on, "blocked"), (ahead.inactive_on, "inactive"))
+    return Standing(
+        state=account.dunning,
+        ahead=ahead,
+        days=tuple((on, code) for on, code in days if on),
+        owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
+        today=clock.today(account.timezone),
+        extendable=tuple(
+            each for each in open_invoices(session, account.customer_id) if each.extended_to is None
+        ),
+        history=tuple(history_of(session, account.customer_id)),
+    )
 
 
 def case_of(session: Session, account: Account) -> Case:
@@ -54,18 +92,11 @@ def document(invoice: Invoice, paying_since: datetime | None = None) -> Document
     """
     return Document(
         issued_on=invoice.issued_on,
-        due_on=due_on(invoice),
+        due_on=invoice.payable_on,
         open_minor=invoice.open_minor,
         one_time=invoice.kind is InvoiceKind.ONE_TIME,
         paying_since=paying_since,
     )
-
-
-def due_on(invoice: Invoice) -> date:
-    """
-    Return the day a bill is due, more time included.
-    """
-    return invoice.extended_to or invoice.due_on
 
 
 def history_of(session: Session, customer_id: str) -> list[DunningEvent]:

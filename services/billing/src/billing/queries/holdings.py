@@ -24,7 +24,7 @@ CHARGED = select(_held.c.charged_through, _held.c.price_minor, _held.c.currency,
     _held.c.price_minor > 0,
 )
 ACCOUNT = select(Account).where(Account.customer_id == bindparam("customer"))
-UNPAID = select(func.min(Invoice.due_on), func.count()).where(
+UNPAID = select(func.min(func.coalesce(Invoice.extended_to, Invoice.due_on)), func.count()).where(
     Invoice.customer_id == bindparam("customer"), Invoice.open_minor > 0
 )
 

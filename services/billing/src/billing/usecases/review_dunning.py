@@ -1,8 +1,8 @@
 """
 Bring an account to where its open bills put it, in the transaction of whatever changed them.
 
-Asking again changes nothing. By the clock, each step bears the day it was due on, however late that is seen;
-after anything else it bears today.
+Asking again changes nothing. A step that was planned bears its day, however late that is seen; one that other
+settings, bills or days brought about bears today.
 """
 
 from datetime import date, datetime
@@ -53,9 +53,11 @@ def _move(
     now: datetime,
 ) -> None:
     old, today = account.dunning, clock.local_date(now, account.timezone)
+    planned_from = account.dunning_next_on or today
     on = today
     for before, after in rules.path(old, found):
-        on = (ahead.on(after) or today) if cause == BY_CLOCK else today
+        planned = ahead.on(after)
+        on = planned if planned and planned_from <= planned <= today else today
         _note(session, account, before, after, on=on, cause=cause, now=now)
     account.dunning, account.dunning_since_on = found, on
     account.version += 1
@@ -97,7 +99,8 @@ def _tell_state(
 ) -> None:
     who, version = (account.customer_id, account.partner_id), account.version
     if account.dunning is Dunning.CLEAR:
-        tell(session, facts.AccountCleared(customer_id=who[0], partner_id=who[1], version=version, on=on))
+        if account.prepaid_inactive_on is None:  # else another reason still stands
+            tell(session, facts.AccountCleared(customer_id=who[0], partner_id=who[1], version=version, on=on))
         return
     owed = Money(sum(document.open_minor for document in rules.overdue(case, now)), account.currency)
     due = ahead.due_on or on
