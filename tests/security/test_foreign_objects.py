@@ -38,7 +38,7 @@ SHARED = {
 PREFIXES = {
     "order_id": "ord", "quote_id": "quo", "payment_id": "pay", "invoice_id": "inv", "ticket_id": "tkt",
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
-    "customer_id": "cus", "note_id": "cn", "partner_id": "par", "staff_id": "stf",
+    "customer_id": "cus", "note_id": "cn", "partner_id": "par", "staff_id": "stf", "change_id": "chg",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
@@ -74,6 +74,7 @@ def owned(world: World) -> Owned:
     case = elena.post("/tickets", {"type": "question", "subject": SUBJECT, "message": "Secret words"})
     item = elena.post("/basket/items", {"plan_id": elena.plan("Router")["id"]})["items"][0]
     service = elena.get("/services")["items"][0]["id"]
+    change_id = _booked_change(elena)
     note_id = _credit_note(world, order["id"])
     quiet(world)
     return {
@@ -91,7 +92,16 @@ def owned(world: World) -> Owned:
         "partner_id": DEFAULT,
         "staff_id": f"stf_{1:026}",
         "note_id": note_id,
+        "change_id": change_id,
     }
+
+
+def _booked_change(elena: Person) -> str:
+    held = next(each for each in elena.get("/services")["items"] if each["kind"] == "internet")
+    target = elena.get(f"/services/{held['id']}/plan-change-options")["targets"][0]
+    wanted = {"kind": "plan_change", "service_id": held["id"], "plan_id": target["plan_id"]}
+    quote = elena.post("/quotes", wanted)
+    return str(elena.post("/plan-changes", {"quote_id": quote["id"]}, key="change")["id"])
 
 
 def _credit_note(world: World, order_id: str) -> str:

@@ -281,10 +281,12 @@ def test_a_wish_for_another_plan_travels_with_its_ticket(
 ) -> None:
     known()
 
-    ticket = ask(as_robert, type="plan_change", subject="Fibre 500, please", plan_change=WISH)
+    ticket = ask(as_robert, type="plan_change", subject="", message="", plan_change=WISH)
 
     assert (ticket["type"], ticket["subscription_id"]) == ("plan_change", "sub_1")
     assert ticket["change_state"] == "asked"
+    assert ticket["messages"][0]["body"].startswith("I would like to change Fibre 100 to Fibre 500 from")
+    assert "Together: EUR 2.00" in ticket["messages"][0]["body"]
     opened = told(database)[-1]
     assert isinstance(opened, facts.TicketOpened)
     assert opened.subscription_id == "sub_1"
@@ -315,3 +317,15 @@ def test_a_wish_that_makes_no_sense_is_refused_and_opens_nothing(
     answers_problem(as_robert("POST", "/tickets", {**QUESTION, **changes}), 422, "validation_failed")
 
     assert told(database) == []
+
+
+def test_a_wish_speaks_the_customers_language_and_keeps_what_they_said(as_robert: Call, known: Call) -> None:
+    known(language="de")
+    bare = {**WISH, "plan_id": None, "plan": None, "start_on": None, "lines": [], "due_now": None}
+
+    ticket = ask(as_robert, type="plan_change", subject="", message="Mehr Upload.", plan_change=bare)
+
+    assert ticket["subject"] == "Fibre 100: anderer Tarif"
+    assert (
+        ticket["messages"][0]["body"] == "Ich hätte gern einen anderen Tarif für Fibre 100.\n\nMehr Upload."
+    )

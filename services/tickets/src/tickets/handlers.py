@@ -7,6 +7,9 @@ from shared.bus.handlers import Handlers
 from shared.contracts import billing, customers
 from shared.web.sessions import revoke_session
 from tickets.domain import order_text
+from tickets.domain import wish_text as words
+from tickets.domain.ticket import ChangeState
+from tickets.usecases.follow_plan_change import Step, follow_plan_change
 from tickets.usecases.learn_customer import learn_customer
 from tickets.usecases.learn_order import learn_order
 from tickets.usecases.learn_partner import learn_partner
@@ -102,6 +105,68 @@ def tell_rejection(session: Session, fact: billing.OrderRejected) -> None:
     learn_order(session, fact=fact, now=now)
     text = order_text.rejection(fact.number, reason=fact.reason, refund=fact.refund)
     note_order_outcome(session, order_id=fact.order_id, text=text, public=True, now=now)
+
+
+@handlers.on(billing.PlanChangeBooked)
+def tell_booking(session: Session, fact: billing.PlanChangeBooked) -> None:
+    """
+    Both sides read in the ticket that the plan asked for is booked.
+    """
+    step = Step(
+        change_id=fact.change_id,
+        customer_id=fact.customer_id,
+        state=ChangeState.BOOKED,
+        said=words.BOOKED,
+        ticket_id=fact.ticket_id,
+    )
+    if fact.ticket_id:
+        values = {"plan": fact.to_plan_name, "day": fact.effective_on.isoformat()}
+        follow_plan_change(session, step=step, values=values, now=clock.now())
+
+
+@handlers.on(billing.PlanChanged)
+def tell_change(session: Session, fact: billing.PlanChanged) -> None:
+    """
+    Both sides read in the ticket that the plan has changed.
+    """
+    step = Step(
+        change_id=fact.change_id,
+        customer_id=fact.customer_id,
+        state=ChangeState.APPLIED,
+        said=words.APPLIED,
+        ticket_id=fact.ticket_id,
+    )
+    if fact.ticket_id:
+        values = {"plan": fact.to_plan_name, "day": fact.effective_on.isoformat()}
+        follow_plan_change(session, step=step, values=values, now=clock.now())
+
+
+@handlers.on(billing.PlanChangeWithdrawn)
+def tell_undoing(session: Session, fact: billing.PlanChangeWithdrawn) -> None:
+    """
+    The wish is open again when the change it led to was undone.
+    """
+    step = Step(
+        change_id=fact.change_id,
+        customer_id=fact.customer_id,
+        state=ChangeState.ASKED,
+        said=words.WITHDRAWN,
+    )
+    follow_plan_change(session, step=step, values={"plan": fact.to_plan_name}, now=clock.now())
+
+
+@handlers.on(billing.PlanChangeFailed)
+def tell_failure(session: Session, fact: billing.PlanChangeFailed) -> None:
+    """
+    Both sides read that the change could not be made, and the agent sees that something is left to do.
+    """
+    step = Step(
+        change_id=fact.change_id,
+        customer_id=fact.customer_id,
+        state=ChangeState.FAILED,
+        said=words.FAILED,
+    )
+    follow_plan_change(session, step=step, values={"plan": fact.to_plan_name}, now=clock.now())
 
 
 @handlers.on(customers.StaffSignedOut)

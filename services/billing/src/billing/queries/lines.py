@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from billing.domain.explanation import Explanation, explain, in_english
-from billing.domain.line import Line
+from billing.domain.line import Code, Line
 from billing.models import Order, Quote
 from shared.money import Money
+
+REFUND = "Refund for unused "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ def line_view(line: Line) -> LineView:
         code=line.code.value,
         plan_id=line.plan_id,
         kind=line.kind,
-        label=line.label,
+        label=f"{REFUND}{line.label}" if line.code is Code.REFUND_UNUSED else line.label,
         explanation=in_english(line),
         basis=explain(line),
         quantity=line.quantity,

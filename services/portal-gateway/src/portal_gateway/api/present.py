@@ -7,8 +7,10 @@ from flask_babel import gettext
 
 from portal_gateway.clients.billing import Order, Payment, Subscription
 from portal_gateway.clients.bills import CreditNote, Invoice
+from portal_gateway.clients.plan_changes import Booked
 from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain.basket import Contents
+from portal_gateway.usecases.find_plan_changes import Options
 from shared.money import Money
 from shared.ui.statuses import status_word
 
@@ -158,3 +160,40 @@ def step_word(code: str) -> str:
         "refunded": gettext("Refunded"),
     }
     return words.get(code) or code.replace("_", " ").capitalize()
+
+
+def plan_change(body: Booked) -> dict[str, Any]:
+    """
+    Return a change of plan as the API shows it, with the way to undo it while that is possible.
+    """
+    here = f"/api/v1/plan-changes/{body['id']}"
+    links = {"undo": {"method": "DELETE", "href": here}} if body["status"] == "booked" else {}
+    return {**body, "service_id": body["subscription_id"], "links": links}
+
+
+def plan_change_options(options: Options) -> dict[str, Any]:
+    """
+    Return what a service can become as the API shows it.
+    """
+    possible = options.possible
+    pending = possible.get("pending_change")
+    current = possible["current_plan"]
+    return {
+        "service_id": options.service["id"],
+        "modes": options.modes,
+        "current_plan": {**current, "id": current["plan_id"]},
+        "dates": {**possible["dates"], "suggested": suggested_days(possible["dates"]["suggested"])},
+        "targets": [
+            {**each, "bullets": options.facts[each["plan_id"]]["bullets"]} for each in options.targets
+        ],
+        "pending_change": plan_change(pending) if pending else None,
+        "refusal": possible.get("refusal"),
+    }
+
+
+def suggested_days(days: list[dict[str, str]]) -> list[dict[str, str]]:
+    """
+    Add to each day worth offering what it is called.
+    """
+    words = {"today": gettext("Today"), "next_bill": gettext("Next bill")}
+    return [{**each, "label": words.get(each["code"], each["on"])} for each in days]

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from portal_gateway import queries
 from portal_gateway.api import wire
 from portal_gateway.api.caller import caller, now, subscriber, upstreams
 from portal_gateway.api.config import order_modes
+from portal_gateway.usecases.find_plan_changes import find_plan_changes
 from portal_gateway.usecases.quote_basket import quote_basket
+from portal_gateway.usecases.quote_plan_change import quote_plan_change
 from shared.web.guard import principal
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
@@ -18,10 +20,22 @@ blueprint = Blueprint("quotes", __name__, url_prefix="/api/v1", description="Wha
 
 class Wanted(Schema):
     """
-    What to price: an order is made from the basket.
+    What to price: an order is made from the basket; a plan change names service, plan and day, if any.
     """
 
-    kind = fields.String(required=True, validate=validate.OneOf(["order"]))
+    kind = fields.String(required=True, validate=validate.OneOf(["order", "plan_change"]))
+    service_id = fields.String(validate=validate.Length(1, 40))
+    plan_id = fields.String(validate=validate.Length(1, 40))
+    start_on = fields.Date()
+
+    @validates_schema
+    def _fits_its_kind(self, body: dict[str, Any], **_: Any) -> None:
+        named = {"service_id", "plan_id", "start_on"} & set(body)
+        if body.get("kind") == "order" and named:
+            raise ValidationError("An order is made from the basket.", min(named))
+        for name in ("service_id", "plan_id"):
+            if body.get("kind") == "plan_change" and name not in body:
+                raise ValidationError("Say which service changes to which plan.", name)
 
 
 class Quote(Schema):
@@ -37,6 +51,14 @@ class Quote(Schema):
     due_now = fields.Nested(wire.Amount)
     tax_included = fields.Nested(wire.Amount, allow_none=True)
     then = fields.Nested(wire.Then, allow_none=True)
+    service_id = fields.String(attribute="subscription_id")
+    plan_id = fields.String()
+    start_on = fields.String()
+    direction = fields.String()
+    credit_to_balance = fields.Nested(wire.Amount, allow_none=True)
+    added_to_next_bill = fields.Nested(wire.Amount, allow_none=True)
+    next_invoice = fields.Raw(allow_none=True)
+    undo_until = fields.String()
 
 
 class PaymentOption(Schema):
@@ -65,9 +87,13 @@ class PaymentOptions(Schema):
 @blueprint.response(201, Quote)
 def post_quote(body: dict[str, Any]) -> Any:
     """
-    Price the basket; while the basket and the prices stay, the same quote is answered.
+    Price the basket, or a change of plan; while basket and prices stay, the same quote is answered.
     """
-    return quote_basket(database(), upstreams(), caller(), now=now())
+    if body["kind"] == "order":
+        return quote_basket(database(), upstreams(), caller(), now=now())
+    options = find_plan_changes(database(), upstreams(), caller(), service_id=body["service_id"])
+    start_on = body["start_on"].isoformat() if "start_on" in body else None
+    return quote_plan_change(upstreams(), caller(), options, plan_id=body["plan_id"], start_on=start_on)
 
 
 @blueprint.route("/quotes/<quote_id>", methods=["GET"])

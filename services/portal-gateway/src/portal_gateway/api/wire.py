@@ -144,6 +144,18 @@ class PlanName(Schema):
     name = fields.String()
 
 
+class PendingChange(Schema):
+    """
+    A booked change of plan, which can be undone until its moment.
+    """
+
+    id = fields.String()
+    to_plan_name = fields.String()
+    price = fields.Nested(Amount)
+    starts_on = fields.String()
+    undo_until = fields.String(allow_none=True)
+
+
 class Service(Schema):
     """
     What the customer has.
@@ -163,6 +175,7 @@ class Service(Schema):
     ends_on = fields.String(allow_none=True)
     order_id = fields.String(allow_none=True)
     bundle_id = fields.String(allow_none=True)
+    pending_change = fields.Nested(PendingChange, allow_none=True)
 
 
 class Ticket(Schema):

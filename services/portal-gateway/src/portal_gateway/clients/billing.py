@@ -1,10 +1,11 @@
 """Asks billing about quotes, orders, payments, services and bills: everything that is money."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from portal_gateway.clients.bills import Bills
 from portal_gateway.clients.calls import Amount, Caller, Calls, Page
+from portal_gateway.clients.plan_changes import Booked, PlanChanges
 
 
 class QuoteLine(TypedDict):
@@ -123,6 +124,7 @@ class Subscription(TypedDict):
     ends_on: str | None
     order_id: str | None
     bundle_id: str | None
+    pending_change: NotRequired[Booked | None]
 
 
 class Summary(TypedDict):
@@ -153,6 +155,7 @@ class Billing:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
         self.bills = Bills(calls)
+        self.changes = PlanChanges(calls)
 
     def quote_order(
         self, caller: Caller, *, items: Sequence[Wanted], billing_type: str, timezone: str

@@ -56,3 +56,10 @@ class Catalog:
         if plan_ids is not None:
             body["plan_ids"] = list(plan_ids)
         return list(self.calls.post("/availability", json=body)["items"])
+
+    def change_targets(self, person: Person, *, from_plan_id: str) -> list[Product]:
+        """
+        Return what this person may change to from a plan, the cheapest first.
+        """
+        body = {"customer": {name: person.get(name) for name in ASKED_ABOUT}, "from_plan_id": from_plan_id}
+        return list(self.calls.post("/availability/changes", json=body)["items"])

@@ -11,6 +11,7 @@ from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.catalog import Catalog
 from portal_gateway.clients.customers import Customers
 from portal_gateway.clients.fake_bills import FakeBills, payment
+from portal_gateway.clients.fake_changes import SMALL, FakeChanges
 from portal_gateway.clients.fake_people import (
     DEFAULT,
     FIBRE,
@@ -72,13 +73,14 @@ class Fake:
         return self.answer(method, path.split("?")[0], body, caller, key)
 
 
-class FakeWorld(FakeBills):
+class FakeWorld(FakeBills, FakeChanges):
     """
     All four services, with what a test may change about them.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        FakeBills.__init__(self)
+        FakeChanges.__init__(self)
         self.people = {
             ROBERT: person(ROBERT, "postpaid", DEFAULT, "Robert Myers", "000001"),
             QUAY: person(QUAY, "requestonly", NORTH, "Quay Hotel", "000005"),
@@ -87,6 +89,7 @@ class FakeWorld(FakeBills):
             plan(FIBRE, "internet", "Fibre 500", "45.00", 1, 1),
             plan(ROUTER, "one_time", "Router", "60.00", 0, 5),
         ]
+        self.changeable = [plan(SMALL, "internet", "Fibre 100", "30.00", 1, 1)]
         self.quotes: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.outcome = "active"
@@ -124,6 +127,8 @@ class FakeWorld(FakeBills):
         return self.people[path.split("/")[-1]]
 
     def _catalog(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
+        if path == "/availability/changes":
+            return {"items": self.changeable}
         asked = body.get("plan_ids")
         return {"items": [each for each in self.plans if asked is None or each["id"] in asked]}
 
@@ -134,6 +139,8 @@ class FakeWorld(FakeBills):
         return handler(parts[1:], body, caller, key)
 
     def _post_quotes(self, _rest: list[str], body: Any, caller: Caller, _key: Any) -> Any:
+        if body["kind"] == "plan_change":
+            return self._quote_of_change(body, caller)
         number = len(self.quotes) + 1
         quote: dict[str, Any] = {
             "id": f"quo_{number:026d}",
@@ -277,6 +284,7 @@ class FakeWorld(FakeBills):
                 "ends_on": None,
                 "order_id": None,
                 "bundle_id": None,
+                "pending_change": self.booked,
             }
         ]
 
@@ -310,7 +318,7 @@ class FakeWorld(FakeBills):
         case = {
             "id": f"tkt_{number:026d}",
             "number": str(number),
-            "subject": body["subject"],
+            "subject": body.get("subject", "Fibre 500: change to Fibre 100"),
             "status": "new",
             "label": "New",
             "type": body.get("type", "question"),
@@ -321,6 +329,7 @@ class FakeWorld(FakeBills):
             "messages": [
                 {"id": "msg_1", "by": "customer", "author": "Robert", "body": body["message"], "at": at}
             ],
+            "plan_change": body.get("plan_change"),
             "owner": caller.customer_id,
         }
         self.cases[case["id"]] = case

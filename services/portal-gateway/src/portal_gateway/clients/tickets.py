@@ -63,7 +63,7 @@ class Tickets:
         answer: Ticket = self.calls.get(f"/tickets/{ticket_id}", principal=caller)
         return answer
 
-    def open(self, caller: Caller, *, body: dict[str, str], key: str | None) -> Ticket:
+    def open(self, caller: Caller, *, body: dict[str, Any], key: str | None) -> Ticket:
         """
         Open a case.
         """

@@ -5,6 +5,7 @@ from portal_gateway.portal import (
     checkout,
     home,
     order,
+    plan_change,
     services,
     settings,
     shell,
@@ -14,7 +15,8 @@ from portal_gateway.portal import (
 )
 
 BLUEPRINTS = [
-    part.blueprint for part in (sign_in, home, services, order, checkout, status, bills, support, settings)
+    part.blueprint
+    for part in (sign_in, home, services, plan_change, order, checkout, status, bills, support, settings)
 ]
 
 __all__ = ["BLUEPRINTS", "shell"]

@@ -27,6 +27,7 @@ def services_page() -> ResponseReturnValue:
         ended=sum(each["status"] in ENDED for each in held),
         with_ended=with_ended,
         offers=portal_settings().ordering_enabled,
+        changeable={each["id"] for each in shown if may_change(each)},
     )
 
 
@@ -37,7 +38,17 @@ def service_page(service_id: str) -> ResponseReturnValue:
     Show one service.
     """
     service = upstreams().billing.subscription(caller(), service_id)
-    return render_template("portal/service.html", service=service)
+    changeable = {service_id} if may_change(service) else set()
+    return render_template("portal/service.html", service=service, changeable=changeable)
+
+
+def may_change(service: Subscription) -> bool:
+    """
+    Tell whether the customer may look for another plan: what is not offered is absent, not greyed.
+    """
+    free = service["bundle_id"] is None and not service.get("pending_change")
+    modes = portal_settings().change_modes(service["kind"])
+    return service["status"] == "active" and free and bool(modes)
 
 
 def _groups(held: list[Subscription]) -> list[tuple[str, str, list[Subscription]]]:

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from shared.ui.formats import day, money
 
 FEE = ": activation fee"
+REFUND = "Refund for unused "
 
 
 def init_app(app: Flask) -> None:
@@ -82,6 +83,10 @@ def _label(line: Any) -> str:
     label = str(line["label"])
     if line.get("code") == "activation_fee" and label.endswith(FEE):
         return str(_("%(name)s: activation fee", name=label.removesuffix(FEE)))
+    if line.get("code") == "refund_unused":
+        return str(_("Refund for unused %(name)s", name=label.removeprefix(REFUND)))
+    if line.get("code") == "price_of_change":
+        return str(_("Price of change"))
     return label
 
 
@@ -94,6 +99,8 @@ def _why(line: Any) -> str:
         price = f"{basis['quantity']} × {price}"
     if basis["code"] == "at_activation":
         return str(_("%(price)s once, at activation", price=price))
+    if basis["code"] == "price_of_change":
+        return str(_("One-time fee for moving to another plan"))
     if basis["code"] == "once":
         return str(_("%(price)s once", price=price))
     span = _(

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shared import clock
+from shared.ui.language import translations
 from shared.web.access import customer_id, portal, principal
 from shared.web.app import database
 from shared.web.fields import Page, after, page
@@ -13,7 +14,7 @@ from shared.web.idempotency import idempotent, transaction
 from shared.web.strict import Blueprint
 from tickets import queries
 from tickets.api import views
-from tickets.domain import place
+from tickets.domain import place, wish_text
 from tickets.domain import ticket as rules
 from tickets.queries import Scope
 from tickets.usecases.close_ticket import close_ticket
@@ -125,16 +126,24 @@ def _me(session: Session) -> dict[str, Any]:
 
 
 def _opening(session: Session, asked: dict[str, Any]) -> Opening:
+    wish = asked["plan_change"]
+    subject, message = _wish_words(session, wish, asked["message"]) if wish else (None, asked["message"])
     return Opening(
         customer_id=customer_id(),
         partner_id=principal().partner_id or "",
         type=rules.Type(asked["type"]),
         source=rules.Source.PORTAL,
-        subject=asked["subject"],
-        message=asked["message"],
+        subject=subject or asked["subject"],
+        message=message,
         plan_change=asked["plan_change"],
         **_me(session),
     )
+
+
+def _wish_words(session: Session, wish: dict[str, Any], said: str) -> tuple[str, str]:
+    known = queries.known_customer(session, customer_id())
+    say = translations(known.language if known else "en", "tickets").gettext
+    return wish_text.subject(wish, say), wish_text.message(wish, said, say)
 
 
 def _thread(session: Session, ticket_id: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How tickets look to the subscriber; what is for agents only is not here."""
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
@@ -103,6 +104,16 @@ class TicketPage(Schema):
     next = fields.String()
 
 
+def a_day(text: str | None) -> None:
+    """
+    Refuse what is no ISO date.
+    """
+    try:
+        date.fromisoformat(text or "2000-01-01")
+    except ValueError as error:
+        raise ValidationError("Enter a date such as 2026-12-01.") from error
+
+
 class AmountView(Schema):
     """
     Money on the wire.
@@ -131,7 +142,7 @@ class Wish(Schema):
     service = fields.String(required=True, validate=validate.Length(1, 200))
     plan_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
     plan = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
-    start_on = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=10))
+    start_on = fields.String(load_default=None, allow_none=True, validate=a_day)
     quote_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
     lines = fields.List(fields.Nested(WishLine), load_default=list, validate=validate.Length(max=20))
     due_now = fields.Nested(AmountView, load_default=None, allow_none=True)
@@ -139,13 +150,13 @@ class Wish(Schema):
 
 class NewTicket(Schema):
     """
-    What a subscriber asks; a ticket of type *plan_change* carries what is wanted.
+    What a subscriber asks. One of type *plan_change* carries what is wanted, so its words may be missing.
     """
 
     type = fields.String(required=True, validate=validate.OneOf([*map(str, rules.ASKABLE), "plan_change"]))
     plan_change = fields.Nested(Wish, load_default=None, allow_none=True)
-    subject = fields.String(required=True)
-    message = fields.String(required=True)
+    subject = fields.String(load_default="")
+    message = fields.String(load_default="")
 
     @validates_schema
     def _wish_where_due(self, body: dict[str, Any], **_: Any) -> None:
