@@ -2,8 +2,11 @@
 Who somebody is, and for how long; the numbers are those of the security list (reliability.md section 3).
 """
 
+import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -12,18 +15,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from billing.app import create_app
+from billing.clients.fake_provider import FakeProvider
+from billing.settings import Settings
 from customers.clients.hashing import hash_password
-from customers.models import StaffSession
+from customers.models import StaffMember, StaffSession
+from customers.usecases.save_staff import Profile, edit_staff
 from customers.usecases.set_password import keep_hash
 from customers.usecases.set_up_account import set_up_link
 from customers.usecases.sign_out import end_sessions
 from portal_gateway.models import CustomerCopy, PortalSession
 from shared import clock
-from shared.testing import MintToken, answers_problem, as_bearer
+from shared.testing import MintToken, answers_problem, as_bearer, let_go, open_migrated
+from shared.web import tokens
+from shared.web.staff import mint_staff_token
 from tests.journeys.world import PASSWORD, World
-from tests.security.evidence import ask, refused, untouched
+from tests.security.evidence import ask, quiet, refused, untouched
 
-SEAN, MARIA = f"cus_{3:026}", f"cus_{4:026}"
+SEAN, MARIA, QUAY = f"cus_{3:026}", f"cus_{4:026}", f"cus_{5:026}"
 PORTAL, DESK = "__Host-ledgerline-portal", "__Host-ledgerline-desk"
 
 
@@ -185,6 +194,25 @@ def status_known_to_the_portal(world: World, customer_id: str) -> str:
         return copy.status if copy else ""
 
 
+def test_07_a_new_password_ends_the_sessions_of_the_old_one(world: World, staff_token: MintToken) -> None:
+    with_cookie, with_token = by_cookie(world, "requestonly"), world.sign_in("requestonly")
+    other = by_cookie(world, "prepaid")
+    headers = as_bearer(staff_token("customers", "customers.edit", "customers.view"))
+    path = f"/admin/customers/{QUAY}/temporary-password"
+    page = world.apps["customers"].test_client().post(path, headers=headers)
+    assert page.status_code == 200
+    world.until(lambda: not is_in(with_cookie), "the cookie opens nothing")
+    assert ask(with_token, "GET", "/home").status_code == 401
+    assert is_in(other)
+    password = re.search(r"\b(?:[a-z2-9]{4}-){3}[a-z2-9]{4}\b", page.text)
+    assert password
+    again = enter(world.client(), "requestonly", password[0], address="192.0.2.1")
+    quiet(world)
+    assert again.status_code == 201
+    token = as_bearer(again.json["access_token"])
+    assert world.client().get("/api/v1/home", headers=token).status_code == 200
+
+
 def test_07_staff_who_signs_out_is_out_of_every_ui(world: World) -> None:
     desk = staff(world, "billing")
     billing = world.apps["billing"].test_client()
@@ -195,6 +223,30 @@ def test_07_staff_who_signs_out_is_out_of_every_ui(world: World) -> None:
         end_sessions(session, staff_id=f"stf_{3:026}")
     world.until(lambda: billing.get("/admin/billing").status_code == 302, "billing lets nobody in")
     assert not is_staff(desk)
+
+
+def test_07_disabled_staff_is_out_of_every_ui(world: World) -> None:
+    desk = staff(world, "billing")
+    billing = world.apps["billing"].test_client()
+    code = desk.get("/admin/customers/sign-on?to=billing&next=/admin/billing").location
+    billing.get(code.removeprefix("http://127.0.0.1:8003"))
+    assert billing.get("/admin/billing").status_code == 200
+    with world.databases["customers"].begin() as session:
+        member = session.get_one(StaffMember, f"stf_{3:026}")
+        profile = Profile(
+            login=member.login,
+            name=member.name,
+            email=member.email,
+            roles=tuple(member.roles),
+            partner_ids=tuple(member.partner_ids) if member.partner_ids is not None else None,
+            disabled=True,
+        )
+        edit_staff(session, profile, staff_id=member.id, version=member.version, scope=None)
+    world.until(lambda: billing.get("/admin/billing").status_code == 302, "billing lets nobody in")
+    assert not is_staff(desk)
+    again = world.apps["customers"].test_client()
+    words = {"login": "billing", "password": PASSWORD}
+    assert again.post("/admin/customers/sign-in", data=words).status_code != 303
 
 
 def test_08_cookies_are_kept_from_scripts_and_other_sites(world: World) -> None:
@@ -228,6 +280,37 @@ def test_09_an_edited_cookie_or_token_opens_nothing(world: World, edit: Callable
     assert client.get("/api/v1/home", headers=as_bearer(cookie.value)).status_code == 401
 
 
+def test_09_what_a_retired_key_signed_opens_nothing_from_then_on(tmp_path: Path) -> None:
+    tokens.ensure_keys(tmp_path)
+    token = mint_staff_token(
+        tokens.Signer.load(tmp_path, tokens.STAFF_DESK),
+        "billing",
+        staff_id=f"stf_{1:026}",
+        session_id=f"ses_{1:026}",
+        csrf_secret="secret",
+        name="Ada Admin",
+        roles=["administrator"],
+        permissions=["orders.view"],
+        partner_ids=None,
+    )
+    db = open_migrated(tmp_path, "billing")
+    settings = Settings(
+        database_url=db.url,
+        keys_dir=tmp_path,
+        payments_api_key="key",
+        payments_webhook_secret="secret",
+    )
+    client = create_app(settings, db, provider=FakeProvider()).test_client()
+    assert client.get("/admin/billing", headers=as_bearer(token)).status_code == 200
+
+    trusted = json.loads((tmp_path / "trusted.json").read_text())
+    kept = [key for key in trusted["keys"] if key["iss"] != tokens.STAFF_DESK]
+    (tmp_path / "trusted.json").write_text(json.dumps({"keys": kept}))
+
+    assert client.get("/admin/billing", headers=as_bearer(token)).status_code == 302
+    let_go(db)
+
+
 @pytest.mark.parametrize(
     ("column", "ago"), [("last_seen_at", timedelta(minutes=31)), ("ends_at", timedelta(seconds=1))]
 )
@@ -248,3 +331,14 @@ def test_10_a_session_of_the_staff_ends(world: World, column: str, ago: timedelt
     with world.databases["customers"].begin() as session:
         session.execute(update(StaffSession).values({column: clock.real_now() - ago}))
     assert not is_staff(client)
+
+
+@pytest.mark.parametrize(("stay", "length"), [(False, timedelta(hours=12)), (True, timedelta(days=30))])
+def test_10_a_session_of_the_portal_is_as_long_as_was_chosen(
+    world: World, stay: bool, length: timedelta
+) -> None:
+    body = {"login": "postpaid", "password": PASSWORD, "kind": "cookie", "stay_signed_in": stay}
+    answer = world.client().post("/api/v1/sessions", json=body)
+    with world.databases["portal"].read() as session:
+        row = session.get_one(PortalSession, answer.json["id"])
+    assert row.ends_at - row.created_at == length

@@ -7,6 +7,7 @@ from portal_gateway.usecases.follow_partner import follow_partner
 from portal_gateway.usecases.follow_plan import follow_plan
 from portal_gateway.usecases.record_live_event import record_live_event
 from portal_gateway.usecases.settle_basket import settle_basket
+from portal_gateway.usecases.sign_out import sign_out_everywhere
 from shared import clock
 from shared.bus.handlers import Handlers
 from shared.contracts import billing, catalog, customers, tickets
@@ -31,6 +32,14 @@ def remember_customer(session: Session, fact: customers.CustomerChanged) -> None
     A customer was edited: greet them by the new name, or sign them out when they are gone.
     """
     follow_customer(session, fact, now=clock.real_now())
+
+
+@handlers.on(customers.PasswordChanged)
+def end_old_sessions(session: Session, fact: customers.PasswordChanged) -> None:
+    """
+    A customer has a new password: who knew only the old one is out.
+    """
+    sign_out_everywhere(session, customer_id=fact.customer_id, now=clock.real_now(), signed_in_before=fact.at)
 
 
 @handlers.on(catalog.PlanPublished)

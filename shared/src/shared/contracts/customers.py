@@ -119,3 +119,14 @@ class StaffSignedOut(Event, name="customers.staff_signed_out", subject="session_
     session_id: str
     staff_id: str
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event, name="customers.password_changed", subject="customer_id"):
+    """
+    A customer's portal password is another one since *at*: whoever signed in with the old one is out.
+    """
+
+    customer_id: str
+    partner_id: str
+    at: datetime

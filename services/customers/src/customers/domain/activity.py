@@ -72,6 +72,7 @@ SENTENCES = {
     "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
     "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
     "customers.customer_changed": N_("Customer record was saved"),
+    "customers.password_changed": N_("A temporary portal password was set"),
     "customers.status_changed": N_("Status went from %(old)s to %(new)s, %(reason)s"),
     "customers.partner_changed": N_("Partner %(name)s was saved"),
     "customers.location_changed": N_("Location %(name)s was saved"),

@@ -5,29 +5,25 @@ from sqlalchemy.orm import Session
 from customers import queries
 from customers.clients.hashing import hash_password
 from customers.domain import password as rules
-from customers.domain.texts import N_
 from customers.models import Credential
-from customers.usecases.note_activity import note_act
+from customers.usecases.note_activity import note_fact
 from shared import clock
+from shared.bus.outbox import tell
+from shared.contracts.customers import PasswordChanged
 
 
 def set_temporary_password(session: Session, *, customer_id: str, scope: queries.Scope) -> str:
     """
     Replace the customer's portal password by a random one and return it; it is shown once and never kept.
+    Whoever is signed in with the old one is signed out.
 
     :raises NotFound: if there is no such customer in *scope*
     """
     customer = queries.customer(session, customer_id, scope)
     password = rules.temporary()
     keep_hash(session, customer_id=customer_id, password_hash=hash_password(password))
-    words = N_("A temporary portal password was set")
-    note_act(
-        session,
-        "customers.temporary_password_set",
-        words,
-        partner_id=customer.partner_id,
-        customer_id=customer_id,
-    )
+    fact = PasswordChanged(customer_id=customer_id, partner_id=customer.partner_id, at=clock.real_now())
+    note_fact(session, tell(session, fact))
     return password
 
 

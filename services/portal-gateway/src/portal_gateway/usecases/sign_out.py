@@ -19,11 +19,14 @@ def sign_out(session: Session, *, customer_id: str, session_id: str, now: dateti
         raise NotFound
 
 
-def sign_out_everywhere(session: Session, *, customer_id: str, now: datetime) -> int:
+def sign_out_everywhere(
+    session: Session, *, customer_id: str, now: datetime, signed_in_before: datetime | None = None
+) -> int:
     """
-    End every session of the customer and return how many there were.
+    End every session of the customer, or those begun before an instant, and return how many there were.
     """
-    return _end(session, PortalSession.customer_id == customer_id, now=now)
+    theirs = PortalSession.customer_id == customer_id
+    return _end(session, theirs, PortalSession.created_at <= (signed_in_before or now), now=now)
 
 
 def _end(session: Session, *which: object, now: datetime) -> int:
