@@ -17,6 +17,7 @@ from billing.domain.change import (
     ServiceNotActive,
     Source,
 )
+from billing.domain.change_terms import Decided
 from billing.domain.subscription import Status
 from billing.models import (
     Charge,
@@ -25,7 +26,6 @@ from billing.models import (
     Segment,
     Subscription,
 )
-from billing.queries.plan_change_price import Decided
 from billing.usecases.place_order import QuoteExpired, QuoteUsed
 from billing.usecases.quote_order import QuoteChanged
 from billing.usecases.quote_plan_change import Wanted, quote_plan_change

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from billing.admin import customer, documents, lists, orders, payments, shell, words
+from billing.admin import change_rules, customer, documents, lists, orders, payments, shell, words
 from shared.web.admin import staff_blueprint
 
 __all__ = ["blueprints", "dress"]
@@ -18,6 +18,7 @@ def blueprints() -> list[Blueprint]:
         customer.pages,
         documents.pages,
         payments.pages,
+        change_rules.pages,
         staff_blueprint("billing"),
     ]
 

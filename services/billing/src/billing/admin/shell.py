@@ -19,6 +19,13 @@ SECTIONS = [
     ui.Section(
         "credit-notes", _("Credit notes"), f"{PREFIX}/credit-notes", "undo-2", permission="invoices.view"
     ),
+    ui.Section(
+        "change-plan",
+        _("Change-plan rules"),
+        f"{PREFIX}/change-plan",
+        "settings",
+        permission="settings.view",
+    ),
 ]
 
 

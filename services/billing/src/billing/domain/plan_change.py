@@ -16,7 +16,8 @@ from billing.domain.basket import Then
 from billing.domain.change_settings import Timing
 from billing.domain.charging import Price, next_period
 from billing.domain.line import Code, Line, tax_of_credit
-from billing.domain.plan_quote import Direction, NextBill, PlanQuote, Refund, Rules, Standing
+from billing.domain.plan_quote import Ahead, Direction, NextBill, PlanQuote, Refund, Rules, Standing
+from billing.domain.prepaid import Service, next_step
 from shared.money import Money, total
 from shared.periods import Period, boundary
 
@@ -95,6 +96,10 @@ def first_charges(target: Price, effective_on: date, rules: Rules) -> tuple[list
     """
     Return what the new plan is charged at once, a line for each period, and the first day that is not.
     """
+    if rules.prepaid:
+        line = _prepaid_line(target, effective_on, rules.prepaid, rules)
+        assert line.period is not None
+        return [line], line.period.end
     until = charged_until(effective_on, rules, months=target.months)
     span = Period(effective_on, until)
     lines = charging.lines([target], span, anchor_day=rules.anchor_day, code=Code.FIRST_PERIOD)
@@ -118,8 +123,10 @@ def charged_until(effective_on: date, rules: Rules, *, months: int) -> date:
 def earliest_on(today: date, charged_through: date | None, rules: Rules) -> date:
     """
     Return the first day a change may take effect: after what was invoiced where nothing is refunded.
+
+    Prepaid services change any day: the new period begins with the change, the old one is given up (2.6).
     """
-    if rules.refund or charged_through is None:
+    if rules.refund or rules.prepaid or charged_through is None:
         return today
     return max(today, charged_through)
 
@@ -149,15 +156,34 @@ def _fee(target: Price, direction: Direction, rules: Rules) -> Iterator[Line]:
         )
 
 
+def _prepaid_line(price: Price, start: date, ahead: Ahead, rules: Rules) -> Line:
+    step = next_step(
+        Service(
+            id="",
+            price=price.amount * price.quantity,
+            paid_until=start,
+            anchor_day=rules.anchor_day if ahead.daily else start.day,
+            months=price.months,
+            days=ahead.days,
+            daily=ahead.daily,
+        )
+    )
+    line = charging.line(price, step.period, step.whole, code=Code.FIRST_PERIOD)
+    return replace(line, amount=step.amount)
+
+
 def _is_worth_a_bill(lines: list[Line], rules: Rules) -> bool:
     comes_to = total([line.amount for line in lines], rules.minimum.currency)
-    return comes_to.minor > 0 and rules.minimum <= comes_to
+    return comes_to.minor > 0 and (rules.prepaid is not None or rules.minimum <= comes_to)
 
 
 def _next_bill(quoted: PlanQuote, held: Price, rules: Rules, *, open_from: date) -> NextBill:
     """
     Bills come on the billing day; the next one that reaches beyond what is charged has the rest.
     """
+    if rules.prepaid:
+        line = _prepaid_line(quoted.target, quoted.charged_through, rules.prepaid, rules)
+        return NextBill(on=quoted.charged_through, amount=line.amount)
     on = next(
         day
         for day in _billing_days(quoted.effective_on, rules.anchor_day)

@@ -26,6 +26,17 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """
+    How a prepaid account pays: a whole period from the day of change (*days* long; 0: the plan's months), or
+    *daily*. It always pays at once, from the credit.
+    """
+
+    daily: bool
+    days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """
     What the partner set for changes of plan, and how the account is billed.
@@ -41,6 +52,7 @@ class Rules:
     anchor_day: int
     postpay: bool = False
     prepay_months: int = 1
+    prepaid: Ahead | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

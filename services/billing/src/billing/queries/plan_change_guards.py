@@ -35,7 +35,15 @@ def check_change(session: Session, subscription: Subscription, *, source: Source
     check_holds(session, subscription, source=source)
     booked = booked_change(session, subscription.id)
     if booked:
-        raise already_booked(booked)
+        raise ChangeAlreadyBooked(
+            "Undo it first to choose another.",
+            params={
+                "change_id": booked.id,
+                "starts_on": booked.effective_on.isoformat(),
+                "plan": booked.to_name,
+            },
+            actions=[_undo(booked)],
+        )
 
 
 def check_holds(session: Session, subscription: Subscription, *, source: Source) -> None:
@@ -49,7 +57,7 @@ def check_holds(session: Session, subscription: Subscription, *, source: Source)
     if subscription.status is not Status.ACTIVE:
         raise ServiceNotActive("Only an active service can be changed.")
     if subscription.ends_on is not None:
-        raise ServiceNotActive(f"It ends on {subscription.ends_on}.")
+        raise ServiceNotActive("This service ends.", params={"ends_on": subscription.ends_on.isoformat()})
     customer = session.get(Customer, subscription.customer_id)
     if source is Source.PORTAL and customer and customer.status in PAUSED:
         raise AccessPaused("Pay what is due first, then change your plan.")
@@ -91,7 +99,7 @@ def check_date(
     first, last = bounds(account, subscription, rules, now=now, source=source)
     if not first <= effective_on <= last:
         raise DateNotAllowed(
-            f"Choose a day from {first} to {last}.",
+            "The change cannot begin on this day.",
             params={"earliest_on": first.isoformat(), "latest_on": last.isoformat()},
         )
 
@@ -112,19 +120,10 @@ def bounds(
     return first, max(first, today + AHEAD)
 
 
-def already_booked(booked: PlanChange) -> ChangeAlreadyBooked:
-    """
-    Return the refusal that offers to undo the change that is booked (decision D22).
-    """
-    return ChangeAlreadyBooked(
-        f"A change to {booked.to_name} is booked for {booked.effective_on}. Undo it first to choose another.",
-        params={"change_id": booked.id, "starts_on": booked.effective_on.isoformat(), "plan": booked.to_name},
-        actions=[
-            {
-                "rel": "undo",
-                "title": "Undo the booked change",
-                "method": "DELETE",
-                "href": f"/api/v1/plan-changes/{booked.id}",
-            }
-        ],
-    )
+def _undo(booked: PlanChange) -> dict[str, str]:
+    return {
+        "rel": "undo",
+        "title": "Undo the booked change",
+        "method": "DELETE",
+        "href": f"/api/v1/plan-changes/{booked.id}",
+    }

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeAlreadyBooked, Source
+from billing.domain.change_terms import rules_for
 from billing.domain.plan_change import compare, next_billing_day
 from billing.models import Account, Plan, PlanVersion, Subscription
 from billing.queries.plan_change_guards import bounds, check_change, check_target
-from billing.queries.plan_change_price import rules_for, terms_in_force
+from billing.queries.plan_change_price import terms_in_force
 from billing.queries.plan_changes import (
     PendingView,
     held_price,
@@ -203,7 +204,9 @@ def _refusal(session: Session, subscription: Subscription, source: Source) -> Re
 def _dates(
     session: Session, account: Account, subscription: Subscription, *, now: datetime, source: Source
 ) -> Dates:
-    rules = rules_for(terms_in_force(session, account), account)
+    rules = rules_for(
+        terms_in_force(session, account), currency=account.currency, anchor_day=account.billing_day
+    )
     earliest, latest = bounds(account, subscription, rules, now=now, source=source)
     today = clock.local_date(now, account.timezone)
     late = earliest > max(today, subscription.starts_on)

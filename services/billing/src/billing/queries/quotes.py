@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from billing.domain.plan_quote import PlanQuote
 from billing.models import Quote
 from billing.queries.lines import LineView, ThenView, line_view, then_view
 from shared.errors import NotFound
@@ -39,6 +40,23 @@ class NextBillView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeFigures:
+    """
+    What a change of plan comes to, before anybody holds the price: the simulator's answer.
+    """
+
+    direction: str
+    start_on: date
+    lines: list[LineView]
+    due_now: Money
+    tax_included: Money
+    credit_to_balance: Money | None
+    added_to_next_bill: Money | None
+    next_invoice: NextBillView
+    then: ThenView
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanQuoteView(QuoteView):
     """
     A held price of a change of plan. *due_now* is what the credit leaves to pay, *credit_to_balance* what is
@@ -66,6 +84,24 @@ def find_quote(session: Session, *, customer_id: str, quote_id: str) -> QuoteVie
     if quote is None or quote.customer_id != customer_id:
         raise NotFound
     return quote_view(quote)
+
+
+def change_figures(quoted: PlanQuote) -> ChangeFigures:
+    """
+    Return how a price that nobody holds is shown.
+    """
+    then, added = quoted.then, quoted.added_to_next_bill
+    return ChangeFigures(
+        direction=quoted.direction.value,
+        start_on=quoted.effective_on,
+        lines=[line_view(line) for line in quoted.lines],
+        due_now=quoted.due_now,
+        tax_included=quoted.tax_included,
+        credit_to_balance=quoted.credit_to_balance if quoted.credit_to_balance.minor else None,
+        added_to_next_bill=added if added.minor else None,
+        next_invoice=NextBillView(on=quoted.next_bill.on, amount=quoted.next_bill.amount),
+        then=ThenView(amount=then.amount, every=f"P{then.months}M", from_on=then.from_on),
+    )
 
 
 def quote_view(quote: Quote) -> QuoteView:

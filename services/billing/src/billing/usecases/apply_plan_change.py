@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeStatus, Source
+from billing.domain.change_terms import Terms
 from billing.domain.plan_quote import PlanQuote, fingerprint
 from billing.domain.subscription import Status
 from billing.models import Account, Invoice, PlanChange, PlanVersion, Subscription
 from billing.queries.plan_change_guards import check_holds
-from billing.queries.plan_change_price import Case, Terms, check_balance, price
+from billing.queries.plan_change_price import Case, check_balance, price
 from billing.queries.settings import settings_of
 from billing.usecases.allocate import use_credit
 from billing.usecases.collect_invoice import collect_invoice

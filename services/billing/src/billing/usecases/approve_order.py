@@ -105,8 +105,7 @@ def _check(order: Order, account: Account, starts_on: date, *, now: datetime) ->
 def _check_replaced(session: Session, order: Order, starts_on: date) -> None:
     replaced = replaced_on(session, order.id)
     if replaced and starts_on > replaced:
-        text = f"The plan was changed on {replaced}: choose a day until then."
-        raise Invalid(FieldError("#/starts_on", "too_late", text))
+        raise Invalid(FieldError("#/starts_on", "too_late", "The plan was changed before this day."))
 
 
 def _begin(session: Session, account: Account, order: Order, starts_on: date, *, now: datetime) -> None:

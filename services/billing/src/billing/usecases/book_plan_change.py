@@ -10,18 +10,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeStatus, Source
+from billing.domain.change_terms import Decided, Terms
 from billing.domain.plan_quote import fingerprint
 from billing.models import Account, PlanChange, PlanVersion, Quote, Subscription
 from billing.queries.plan_change_guards import check_change, check_date, check_target
-from billing.queries.plan_change_price import (
-    Case,
-    Decided,
-    Terms,
-    check_balance,
-    price,
-    rules_of,
-    terms_in_force,
-)
+from billing.queries.plan_change_price import Case, check_balance, price, rules_of, terms_in_force
 from billing.usecases.lock_account import lock_account
 from billing.usecases.place_order import QuoteExpired, QuoteUsed
 from billing.usecases.quote_order import QuoteChanged

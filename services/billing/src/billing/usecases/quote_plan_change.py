@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from billing.domain.basket import ProductNotAvailable
 from billing.domain.change import Source
+from billing.domain.change_terms import Decided
 from billing.domain.order import HOLD_QUOTE
 from billing.domain.plan_quote import PlanQuote, fingerprint
 from billing.models import Account, Plan, PlanVersion, Quote, QuoteLine, Subscription, columns
 from billing.queries.plan_change_guards import check_change, check_date, check_target
-from billing.queries.plan_change_price import Case, Decided, check_balance, price, rules_of, terms_in_force
+from billing.queries.plan_change_price import Case, price, rules_of, terms_in_force
 from billing.queries.settings import settings_of
 from billing.usecases.quote_order import QuoteChanged
 from shared import clock
@@ -63,9 +64,7 @@ def quote_plan_change(
     check_change(session, subscription, source=source)
     check_target(session, subscription, sold, source=source)
     check_date(case.effective_on, account, subscription, rules_of(case), now=now, source=source)
-    quoted = price(session, case)
-    check_balance(session, case, quoted)
-    return keep_quote(session, case, quoted, now=now)
+    return keep_quote(session, case, price(session, case), now=now)
 
 
 def find_both(session: Session, customer_id: str, subscription_id: str) -> tuple[Account, Subscription]:
