@@ -45,6 +45,15 @@ class QuoteRequest(Schema):
             raise ValidationError({name: ["Missing data for required field."] for name in missing})
 
 
+class RolloverSchema(Schema):
+    """
+    Data that goes along to the new plan, until the end of *expires_on* (null: for ever).
+    """
+
+    amount_mb = fields.Integer()
+    expires_on = fields.Date()
+
+
 class QuoteSchema(Schema):
     """
     A held price.
@@ -67,3 +76,4 @@ class QuoteSchema(Schema):
     added_to_next_bill = MoneyField()
     next_invoice = fields.Nested(NextInvoiceSchema)
     undo_until = fields.AwareDateTime()
+    rollover = fields.Nested(RolloverSchema)

@@ -18,6 +18,8 @@ from shared.periods import Period, boundary, nominal
 class Price:
     """
     What so many of a plan cost per *months* months, from *from_on* up to before *until_on* (None: open).
+
+    For prepaid accounts per *days* days, unless that is 0.
     """
 
     plan_id: str
@@ -31,6 +33,7 @@ class Price:
     from_on: date
     until_on: date | None
     discount_basis_points: int = 0
+    days: int = 0
 
 
 def next_period(anchor_day: int, start: date, *, months: int) -> Period:

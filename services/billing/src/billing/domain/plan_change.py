@@ -52,7 +52,9 @@ def quote(
         billed=billed,
         charged_through=cursor,
         next_bill=NextBill(on=effective_on, amount=Money.zero(target.amount.currency)),
-        then=Then(amount=target.amount * target.quantity, months=target.months, from_on=cursor),
+        then=Then(
+            amount=target.amount * target.quantity, months=target.months, from_on=cursor, days=target.days
+        ),
     )
     return replace(result, next_bill=_next_bill(result, held, rules, open_from=open_from))
 
@@ -61,8 +63,8 @@ def compare(held: Price, target: Price) -> Direction:
     """
     Return which plan costs more in 30 days, quantity included and discounts left out (decision D4).
     """
-    before = held.amount.minor * held.quantity * target.months
-    after = target.amount.minor * target.quantity * held.months
+    before = held.amount.minor * held.quantity * _length(target)
+    after = target.amount.minor * target.quantity * _length(held)
     if before == after:
         return Direction.SAME
     return Direction.UP if after > before else Direction.DOWN
@@ -136,6 +138,10 @@ def next_billing_day(anchor_day: int, day: date) -> date:
     Return the first billing day from *day* on.
     """
     return next(_billing_days(day, anchor_day))
+
+
+def _length(price: Price) -> int:
+    return price.days or price.months * THIRTY_DAYS.days
 
 
 def _fee(target: Price, direction: Direction, rules: Rules) -> Iterator[Line]:

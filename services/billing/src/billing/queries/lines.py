@@ -67,6 +67,13 @@ def line_view(line: Line) -> LineView:
     )
 
 
+def every(months: int, days: int) -> str:
+    """
+    Return a rhythm as an ISO 8601 duration, such as ``P1M``.
+    """
+    return f"P{days}D" if days else f"P{months}M"
+
+
 def then_view(priced: Quote | Order) -> ThenView | None:
     """
     Return what follows, if anything recurs.
@@ -75,6 +82,6 @@ def then_view(priced: Quote | Order) -> ThenView | None:
         return None
     return ThenView(
         amount=Money(priced.then_minor, priced.currency),
-        every=f"P{priced.then_days}D" if priced.then_days else f"P{priced.then_months}M",
+        every=every(priced.then_months or 0, priced.then_days),
         from_on=priced.then_from_on,
     )

@@ -15,8 +15,10 @@ from billing.queries.plan_changes import (
     PendingView,
     held_price,
     pending_of,
+    prepaid_days,
     target_price,
 )
+from billing.queries.prepaid import is_prepaid
 from shared import clock
 from shared.errors import NotFound, Refusal
 from shared.money import Money
@@ -150,7 +152,7 @@ def targets_of(
     Return which of *offered* may follow the present plan, cheapest first.
     """
     found = [
-        _target(subscription, sold)
+        _target(session, subscription, sold)
         for each in offered
         if (sold := _sold(session, each)) and _fits(session, subscription, sold, source)
     ]
@@ -172,9 +174,14 @@ def _fits(session: Session, subscription: Subscription, sold: PlanVersion, sourc
     return True
 
 
-def _target(subscription: Subscription, sold: PlanVersion) -> Target:
-    held = held_price(subscription)
-    target = target_price(sold, quantity=held.quantity, from_on=held.from_on)
+def _target(session: Session, subscription: Subscription, sold: PlanVersion) -> Target:
+    account = session.get_one(Account, subscription.customer_id)
+    days = [
+        prepaid_days(session, account, each.plan_id, version)
+        for each, version in ((subscription, subscription.plan_version), (sold, sold.version))
+    ]
+    held = held_price(subscription, days=days[0])
+    target = target_price(sold, quantity=held.quantity, from_on=held.from_on, days=days[1])
     return Target(
         plan_id=sold.plan_id,
         version=sold.version,
@@ -213,12 +220,16 @@ def _dates(
     return Dates(
         earliest_on=earliest,
         latest_on=latest,
-        suggested=_suggested(account, today, earliest),
+        suggested=_suggested(account, subscription, today, earliest),
         rules=[DateRule(code="after_invoiced", applies_to="all", first_on=earliest)] if late else [],
     )
 
 
-def _suggested(account: Account, today: date, earliest: date) -> list[Suggested]:
+def _suggested(account: Account, subscription: Subscription, today: date, earliest: date) -> list[Suggested]:
+    renews_on = subscription.charged_through if is_prepaid(account) else None
+    if renews_on and renews_on > today:
+        days = [Suggested(on=today, code="today")] if earliest <= today else []
+        return [*days, Suggested(on=renews_on, code="next_bill")]
     bill_on = next_billing_day(account.billing_day, max(today, earliest))
     if bill_on == today:
         bill_on = next_billing_day(account.billing_day, today + timedelta(days=1))

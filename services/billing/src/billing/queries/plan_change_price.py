@@ -10,11 +10,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from billing.domain import plan_change as rules
+from billing.domain.basket import PREPAID
 from billing.domain.change import BalanceTooLow
 from billing.domain.change_terms import Decided, Terms, decided_on, rules_for, terms_of
+from billing.domain.charging import Price
 from billing.domain.plan_quote import PlanQuote, Rules
 from billing.models import Account, PlanVersion, Subscription
-from billing.queries.plan_changes import held_price, standing_of, target_price
+from billing.queries.plan_changes import held_price, prepaid_days, standing_of, target_price
 from billing.queries.settings import change_settings, settings_of
 from shared.money import Money
 
@@ -57,8 +59,7 @@ def price(session: Session, case: Case) -> PlanQuote:
     """
     Return what the change does as things are now.
     """
-    held = held_price(case.subscription)
-    target = target_price(case.sold, quantity=held.quantity, from_on=case.effective_on)
+    held, target = prices_of(session, case)
     return rules.quote(
         held,
         target,
@@ -69,13 +70,26 @@ def price(session: Session, case: Case) -> PlanQuote:
     )
 
 
-def check_balance(session: Session, case: Case, quoted: PlanQuote) -> None:
+def prices_of(session: Session, case: Case) -> tuple[Price, Price]:
+    """
+    Return what the subscription costs now, and what it is to cost.
+    """
+    old, sold = case.subscription, case.sold
+    held_days = prepaid_days(session, case.account, old.plan_id, old.plan_version)
+    days = prepaid_days(session, case.account, sold.plan_id, sold.version)
+    target = target_price(sold, quantity=old.quantity, from_on=case.effective_on, days=days)
+    return held_price(old, days=held_days), target
+
+
+def check_balance(session: Session, case: Case, quoted: PlanQuote, *, card: bool = False) -> None:
     """
     Refuse what would take the balance below its minimum, unless that is to be ignored (decision D43).
 
+    Prepaid customers have to have the money, or a *card* that pays the rest.
+
     :raises BalanceTooLow: if it does
     """
-    if case.terms.ignore_balance:
+    if case.terms.ignore_balance or (card and case.terms.billing_type in PREPAID):
         return
     minimum = Money(settings_of(session, case.account).min_balance_minor, case.account.currency)
     after = case.account.balance + quoted.credited - quoted.invoice_total

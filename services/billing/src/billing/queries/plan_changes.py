@@ -13,7 +13,7 @@ from billing.domain.charge import ChargeStatus
 from billing.domain.charging import Price
 from billing.domain.line import Code
 from billing.domain.plan_quote import Standing
-from billing.models import Charge, InvoiceLine, Plan, PlanChange, PlanVersion, Subscription
+from billing.models import Account, Charge, InvoiceLine, Plan, PlanChange, PlanVersion, Subscription
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -72,9 +72,17 @@ class ChangeView:
     created_at: datetime
 
 
-def held_price(subscription: Subscription) -> Price:
+def prepaid_days(session: Session, account: Account, plan_id: str, version: int) -> int:
     """
-    Return what the subscription costs now.
+    Return how many days the account pays a plan for at once; 0 where it pays by the month or by the day.
+    """
+    sold = session.get(PlanVersion, (plan_id, version)) if account.billing_type == "prepaid" else None
+    return sold.prepaid_days if sold else 0
+
+
+def held_price(subscription: Subscription, *, days: int = 0) -> Price:
+    """
+    Return what the subscription costs now; *days* is the length of a prepaid period.
     """
     return Price(
         plan_id=subscription.plan_id,
@@ -87,12 +95,13 @@ def held_price(subscription: Subscription) -> Price:
         vat_basis_points=subscription.vat_basis_points,
         from_on=subscription.starts_on,
         until_on=None,
+        days=days,
     )
 
 
-def target_price(sold: PlanVersion, *, quantity: int, from_on: date) -> Price:
+def target_price(sold: PlanVersion, *, quantity: int, from_on: date, days: int = 0) -> Price:
     """
-    Return what so many of a plan version cost from a day on.
+    Return what so many of a plan version cost from a day on; *days* is the length of a prepaid period.
     """
     return Price(
         plan_id=sold.plan_id,
@@ -105,6 +114,7 @@ def target_price(sold: PlanVersion, *, quantity: int, from_on: date) -> Price:
         vat_basis_points=sold.vat_basis_points,
         from_on=from_on,
         until_on=None,
+        days=days,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from billing.domain.charging import Price
 from billing.domain.prepaid import Service, Step, anchor, next_step
 from billing.domain.subscription import Status
 from billing.models import Account, PlanVersion, Segment, Subscription
+from billing.queries.plan_changes import booked_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +49,12 @@ def is_prepaid(account: Account) -> bool:
 
 def running(session: Session, account: Account) -> list[Held]:
     """
-    Return the active services that go on, the oldest first.
+    Return the active services that go on, the oldest first; one that changes plan goes on until it does.
     """
     found = _heads(session, account, Subscription.status == Status.ACTIVE)
     held = _held(session, account, [each for each in found if each.charged_through])
+    booked = {key: row.effective_on for key, row in booked_of(session, account.customer_id).items()}
+    held = [_until(each, booked[each.service.id]) if each.service.id in booked else each for each in held]
     return [each for each in held if not each.service.ended]
 
 
@@ -68,6 +71,12 @@ def members(session: Session, head: Subscription) -> list[Subscription]:
     Return the members of a bundle: they run, pause and return with it.
     """
     return list(session.scalars(select(Subscription).where(Subscription.bundle_id == head.id)))
+
+
+def _until(held: Held, day: date) -> Held:
+    last = day - timedelta(days=1)
+    ends_on = min(held.service.ends_on or last, last)
+    return replace(held, service=replace(held.service, ends_on=ends_on))
 
 
 def _heads(session: Session, account: Account, *conditions: object) -> list[Subscription]:

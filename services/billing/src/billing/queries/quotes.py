@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.plan_quote import PlanQuote
 from billing.models import Quote
-from billing.queries.lines import LineView, ThenView, line_view, then_view
+from billing.queries.lines import LineView, ThenView, every, line_view, then_view
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -57,6 +57,16 @@ class ChangeFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RolloverView:
+    """
+    Data of a prepaid plan that goes along, usable until the end of *expires_on* (None: for ever).
+    """
+
+    amount_mb: int
+    expires_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanQuoteView(QuoteView):
     """
     A held price of a change of plan. *due_now* is what the credit leaves to pay, *credit_to_balance* what is
@@ -72,6 +82,7 @@ class PlanQuoteView(QuoteView):
     added_to_next_bill: Money | None
     next_invoice: NextBillView
     undo_until: datetime
+    rollover: RolloverView | None
 
 
 def find_quote(session: Session, *, customer_id: str, quote_id: str) -> QuoteView:
@@ -100,7 +111,7 @@ def change_figures(quoted: PlanQuote) -> ChangeFigures:
         credit_to_balance=quoted.credit_to_balance if quoted.credit_to_balance.minor else None,
         added_to_next_bill=added if added.minor else None,
         next_invoice=NextBillView(on=quoted.next_bill.on, amount=quoted.next_bill.amount),
-        then=ThenView(amount=then.amount, every=f"P{then.months}M", from_on=then.from_on),
+        then=ThenView(amount=then.amount, every=every(then.months, then.days), from_on=then.from_on),
     )
 
 
@@ -140,7 +151,15 @@ def _plan_view(quote: Quote) -> PlanQuoteView:
             amount=Money(details["next_bill_minor"], quote.currency),
         ),
         undo_until=datetime.fromisoformat(details["undo_until"]),
+        rollover=_rollover(details.get("rollover")),
     )
+
+
+def _rollover(found: dict[str, Any] | None) -> RolloverView | None:
+    if found is None:
+        return None
+    last = found["expires_on"]
+    return RolloverView(amount_mb=found["amount_mb"], expires_on=date.fromisoformat(last) if last else None)
 
 
 def _some(minor: int, currency: str) -> Money | None:

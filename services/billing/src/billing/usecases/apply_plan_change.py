@@ -14,8 +14,10 @@ from billing.domain.subscription import Status
 from billing.models import Account, Invoice, PlanChange, PlanVersion, Subscription
 from billing.queries.plan_change_guards import check_holds
 from billing.queries.plan_change_price import Case, check_balance, price
+from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
 from billing.usecases.allocate import use_credit
+from billing.usecases.carry_data import carry_data
 from billing.usecases.collect_invoice import collect_invoice
 from billing.usecases.issue_invoice import tell_invoice
 from billing.usecases.keep_segments import end_segments, open_segment
@@ -23,6 +25,7 @@ from billing.usecases.open_subscriptions import activate, tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.post import tell_balance
 from billing.usecases.quote_order import QuoteChanged
+from billing.usecases.renew_prepaid import renew_before
 from billing.usecases.settle_plan_change import charge_new_plan, give_back
 from billing.usecases.write_audit import write_audit
 from shared.bus.outbox import tell
@@ -42,6 +45,8 @@ def apply_plan_change(session: Session, account: Account, change: PlanChange, *,
     if change.status is not ChangeStatus.BOOKED:
         return
     case = _case(session, account, change)
+    if is_prepaid(account):
+        renew_before(session, account, change.effective_on, now=now)
     try:
         quoted = _as_promised(session, case, change)
     except Refusal as refusal:
@@ -67,13 +72,14 @@ def _as_promised(session: Session, case: Case, change: PlanChange) -> PlanQuote:
     quoted = price(session, case)
     if fingerprint(case.subscription.id, quoted) != change.fingerprint:
         raise QuoteChanged
-    check_balance(session, case, quoted)
+    check_balance(session, case, quoted, card=change.payment_method_id is not None)
     return quoted
 
 
 def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, *, now: datetime) -> None:
     account, before = case.account, case.account.balance.minor
     new = _replace(session, case, quoted, now=now)
+    carry_data(session, case, new, quoted, change_id=change.id, now=now)
     give_back(session, account, quoted.refunds, case.subscription, now=now)
     invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
     plan_next_bill(session, account)
@@ -146,6 +152,7 @@ def _successor(case: Case, quoted: PlanQuote, *, now: datetime) -> Subscription:
         on_approve=old.on_approve,
         starts_on=case.effective_on,
         charged_through=quoted.charged_through,
+        anchor_day=case.effective_on.day,
         parent_id=old.id,
         created_at=now,
     )

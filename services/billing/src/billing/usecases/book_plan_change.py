@@ -62,7 +62,7 @@ def book_plan_change(
     quoted = price(session, case)
     if fingerprint(case.subscription.id, quoted) != quote.fingerprint:
         raise QuoteChanged("The price has changed since you saw it. Look at the new one before you confirm.")
-    check_balance(session, case, quoted)
+    check_balance(session, case, quoted, card=booking.payment_method_id is not None)
     change = _book(session, case, quote, booking, now=now)
     _tell(session, case.subscription, change)
     write_audit(session, account, action="plan_change_booked", target=change.id, now=now, **_audited(case))

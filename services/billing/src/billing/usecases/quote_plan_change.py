@@ -19,6 +19,7 @@ from billing.domain.plan_quote import PlanQuote, fingerprint
 from billing.models import Account, Plan, PlanVersion, Quote, QuoteLine, Subscription, columns
 from billing.queries.plan_change_guards import check_change, check_date, check_target
 from billing.queries.plan_change_price import Case, price, rules_of, terms_in_force
+from billing.queries.rollover import rollover_of
 from billing.queries.settings import settings_of
 from billing.usecases.quote_order import QuoteChanged
 from shared import clock
@@ -122,6 +123,7 @@ def keep_quote(session: Session, case: Case, quoted: PlanQuote, *, now: datetime
         tax_minor=quoted.tax_included.minor,
         then_minor=quoted.then.amount.minor,
         then_months=quoted.then.months,
+        then_days=quoted.then.days,
         then_from_on=quoted.then.from_on,
         created_at=now,
         expires_at=now + HOLD_QUOTE,
@@ -147,4 +149,13 @@ def _details(session: Session, case: Case, quoted: PlanQuote, *, now: datetime) 
         "next_bill_minor": quoted.next_bill.amount.minor,
         "undo_until": undo_until(session, case.account, case.effective_on, now=now).isoformat(),
         "plan_name": case.sold.name,
+        "rollover": _rollover(session, case, quoted),
     }
+
+
+def _rollover(session: Session, case: Case, quoted: PlanQuote) -> dict[str, Any] | None:
+    found = rollover_of(session, case, until=quoted.charged_through)
+    if found is None:
+        return None
+    expires_on = found.expires_on.isoformat() if found.expires_on else None
+    return {"amount_mb": found.amount_mb, "expires_on": expires_on}

@@ -73,6 +73,21 @@ def renew_account(session: Session, *, customer_id: str, now: datetime) -> bool:
     return True
 
 
+def renew_before(session: Session, account: Account, day: date, *, now: datetime) -> None:
+    """
+    Pay or pause what is due before *day*, oldest first, in the caller's transaction.
+    """
+    due: list[Held] = running(session, account)
+    while due:
+        first = min(each.service.paid_until for each in due)
+        now_due = [each for each in due if each.service.paid_until == first < day]
+        if not now_due:
+            return
+        _renew(session, account, now_due, first, now=now)
+        session.flush()
+        due = running(session, account)
+
+
 def pause(session: Session, held: Held, *, on: date) -> None:
     """
     Pause a service the credit does not pay for, from *on*, with the members of its bundle.
