@@ -10,12 +10,13 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.billing import Holding, Terms, Waiting, end_of_charge, terms_of
+from billing.domain.change import ChangeStatus
 from billing.domain.charge import ChargeStatus
 from billing.domain.charging import Price
 from billing.domain.document import InvoiceKind
 from billing.domain.settings import BillingSettings, layered
 from billing.domain.subscription import Status
-from billing.models import Account, Charge, Invoice, Segment, Subscription
+from billing.models import Account, Charge, Invoice, PlanChange, Segment, Subscription
 from billing.queries.settings import partner_settings
 from shared.money import Money
 
@@ -70,11 +71,12 @@ def holdings_of(session: Session, customer_ids: Sequence[str]) -> dict[str, Hold
     Return what each of the customers is charged for; heads of bundles are charged, their members are not.
     """
     found: dict[str, Holdings] = {each: Holdings(members=defaultdict(list)) for each in customer_ids}
+    changing = _booked_starts(session, customer_ids)
     for rows in _by_subscription(session, customer_ids):
         first, mine = rows[0], found[rows[0].customer_id]
         if first.bundle_id:
             mine.members[first.bundle_id].append(first.id)
-        elif holding := _holding(rows):
+        elif holding := _holding(rows, changing.get(first.id)):
             mine.holdings.append(holding)
     return found
 
@@ -133,9 +135,22 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
     return found.values()
 
 
-def _holding(rows: list[Row[Any]]) -> Holding | None:
+def _booked_starts(session: Session, customer_ids: Sequence[str]) -> dict[str, date]:
+    """
+    Return the days from which another plan is charged: nobody pays the present one beyond a booked change.
+    """
+    rows = session.execute(
+        select(PlanChange.subscription_id, PlanChange.effective_on).where(
+            PlanChange.customer_id.in_(customer_ids), PlanChange.status == ChangeStatus.BOOKED
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def _holding(rows: list[Row[Any]], changes_on: date | None) -> Holding | None:
     head = rows[0]
-    until = end_of_charge(head.status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
+    end = end_of_charge(head.status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
+    until = min((day for day in (end, changes_on) if day), default=None)
     since: date = head.charged_through or head.starts_on
     if until is not None and until <= since:
         return None

@@ -17,6 +17,7 @@ from billing.queries.plan_change_guards import check_change, check_date, check_t
 from billing.queries.plan_change_price import Case, check_balance, price, rules_of, terms_in_force
 from billing.usecases.lock_account import lock_account
 from billing.usecases.place_order import QuoteExpired, QuoteUsed
+from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.quote_order import QuoteChanged
 from billing.usecases.quote_plan_change import Wanted, quote_plan_change, sold_version, undo_until
 from billing.usecases.write_audit import write_audit
@@ -64,6 +65,7 @@ def book_plan_change(
         raise QuoteChanged("The price has changed since you saw it. Look at the new one before you confirm.")
     check_balance(session, case, quoted, card=booking.payment_method_id is not None)
     change = _book(session, case, quote, booking, now=now)
+    plan_next_bill(session, account)
     _tell(session, case.subscription, change)
     write_audit(session, account, action="plan_change_booked", target=change.id, now=now, **_audited(case))
     session.flush()

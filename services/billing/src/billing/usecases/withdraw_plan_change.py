@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import ChangeNotCancellable, ChangeStatus
 from billing.models import PlanChange
 from billing.usecases.lock_account import lock_account
+from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.write_audit import write_audit
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
@@ -43,6 +44,7 @@ def withdraw_plan_change(
     write_audit(
         session, account, action="plan_change_withdrawn", target=change.id, now=now, to=change.to_name
     )
+    plan_next_bill(session, account)
     _tell(session, change)
     session.flush()
     return change
