@@ -71,6 +71,11 @@ inbox = table(
 OPEN = text("state <> 'done'")
 
 
+# Made once, since each batch asks: building a statement takes longer than running it.
+RETRYING = select(inbox.c.consumer, inbox.c.aggregate_id).where(OPEN, inbox.c.state == State.RETRY)
+FIRST_RETRYING = RETRYING.limit(1)
+
+
 class InboxRow:
     """
     Mixin for a service's table of facts heard: ``class Inbox(InboxRow, Record)``.
@@ -220,10 +225,9 @@ def waiting(session: Session, aggregates: Collection[str]) -> set[Key]:
     """
     Return (consumer, aggregate) of those *aggregates* that have a fact in retry.
     """
-    retrying = select(inbox.c.consumer, inbox.c.aggregate_id).where(OPEN, inbox.c.state == State.RETRY)
-    if not session.execute(retrying.limit(1)).first():
+    if not session.execute(FIRST_RETRYING).first():
         return set()
-    rows = session.execute(retrying.where(inbox.c.aggregate_id.in_(aggregates)).distinct())
+    rows = session.execute(RETRYING.where(inbox.c.aggregate_id.in_(aggregates)).distinct())
     return {(consumer, aggregate) for consumer, aggregate in rows}
 
 

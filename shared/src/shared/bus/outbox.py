@@ -47,6 +47,10 @@ outbox = table(
 # Written out, not bound: a partial index serves only a query that repeats its condition word by word.
 UNSENT = text("published_at IS NULL")
 
+# Made once: SQLAlchemy takes longer to build a statement and look it up than to run it.
+TELL = insert(outbox)
+NOTIFY = text(f"NOTIFY {CHANNEL}")
+
 
 class OutboxRow:
     """
@@ -90,7 +94,7 @@ def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
     envelopes = [wrap(fact) for fact in facts]
     if envelopes:
         now = clock.real_now()
-        session.execute(insert(outbox), [_row(envelope, now) for envelope in envelopes])
+        session.execute(TELL, [_row(envelope, now) for envelope in envelopes])
         wake(session)
     return envelopes
 
@@ -105,7 +109,7 @@ def wake(session: Session) -> None:
         return
     transaction = session.get_nested_transaction() or session.get_transaction()
     if session.info.get("woken") is not transaction:
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+        session.execute(NOTIFY)
         session.info["woken"] = transaction
 
 

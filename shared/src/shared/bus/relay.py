@@ -44,6 +44,12 @@ PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0)  # of an aggregate whose fact could not be
 MOST_HELD = 200
 POLL_SECONDS = 1.0  # the safety net under the bell
 
+NEXT = (
+    select(outbox.c.seq, outbox.c.id, outbox.c.type, outbox.c.aggregate_id, outbox.c.payload)
+    .where(UNSENT)
+    .order_by(outbox.c.seq)
+    .limit(BATCH)
+)
 Unsent = Row[tuple[int, str, str, str, bytes]]
 
 log = structlog.get_logger(__name__)
@@ -136,14 +142,7 @@ def forget_old(db: Database) -> int:
 def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Unsent]:
     if len(waiting) >= MOST_HELD:
         return []
-    statement = (
-        select(outbox.c.seq, outbox.c.id, outbox.c.type, outbox.c.aggregate_id, outbox.c.payload)
-        .where(UNSENT)
-        .order_by(outbox.c.seq)
-        .limit(BATCH)
-    )
-    if waiting:
-        statement = statement.where(outbox.c.aggregate_id.not_in(waiting))
+    statement = NEXT.where(outbox.c.aggregate_id.not_in(waiting)) if waiting else NEXT
     with db.read() as session:
         return session.execute(statement).all()
 

@@ -43,7 +43,8 @@ def receive_webhook(session: Session, *, notice: Notice, now: datetime) -> bool:
         ask_at=None if known else clock.real_now(),
         result="known" if known else None,
     )
-    wake(session)
+    if not known:
+        wake(session)
     return new
 
 
