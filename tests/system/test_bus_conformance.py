@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from kombu import Connection, Producer
 from sqlalchemy import select
 
+from shared.bus import relay
 from shared.bus.broker import Parcel, parcel, publish_batch
 from shared.bus.cli import bus_commands
 from shared.bus.handlers import Handlers
@@ -249,7 +250,10 @@ def test_a_relay_killed_at_any_point_sends_every_fact_and_in_order(
     tables().metadata.create_all(database.engine)
     at = datetime(2026, 11, 20, tzinfo=UTC)
     with database.begin() as session:
-        facts = [SignedIn(customer_id=f"cus_{one % 3}", partner_id="par_1", at=at) for one in range(120)]
+        facts = [
+            SignedIn(customer_id=f"cus_{one % 3}", partner_id="par_1", at=at)
+            for one in range(2 * relay.BATCH + 20)  # the second batch is killed
+        ]
         told = [envelope.id for envelope in tell_all(session, facts)]
 
     armed = {"FAILPOINT": f"{service}.relay.{point}:2", "FAILPOINT_DIR": str(tmp_path)}
