@@ -13,6 +13,7 @@ from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.apply_due_changes import apply_due_changes
 from billing.usecases.expire_orders import expire_orders
+from billing.usecases.follow_settings import follow_settings
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.pay_order import pay_order
@@ -57,6 +58,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
         Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
+        Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
         Job("start-billing-runs", 5.0, _as_billing(lambda: start_due_runs(db))),
         Job("work-billing-runs", 0.5, _as_billing(lambda: work_billing_run(db, worker=me))),

@@ -2,7 +2,18 @@
 
 from flask import Blueprint, Flask
 
-from billing.admin import change_rules, customer, documents, lists, orders, payments, shell, words
+from billing.admin import (
+    change_rules,
+    customer,
+    customer_settings,
+    documents,
+    lists,
+    orders,
+    payments,
+    settings,
+    shell,
+    words,
+)
 from shared.web.admin import staff_blueprint
 
 __all__ = ["blueprints", "dress"]
@@ -19,6 +30,8 @@ def blueprints() -> list[Blueprint]:
         documents.pages,
         payments.pages,
         change_rules.pages,
+        settings.pages,
+        customer_settings.pages,
         staff_blueprint("billing"),
     ]
 

@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from billing.admin import settings_words
 from billing.admin.shell import PREFIX, scope
+from billing.domain.settings_fields import OWN
 from billing.queries import staff as queries
 from billing.queries.dunning import standing_of
+from billing.queries.settings import account_page
 from billing.usecases.give_more_time import give_more_time
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
@@ -85,6 +88,9 @@ def _billing(session: Session, customer_id: str, *, form: ui.Form | None = None)
         standing=standing_of(session, account) if account else None,
         form=form or ui.Form({}),
         may_edit=principal().may("accounts.edit"),
+        known=account_page(session, account) if account else None,
+        own_fields=OWN,
+        words=settings_words,
         invoices=queries.find_invoices(session, scope=scope(), customer_id=customer_id),
         notes=queries.find_credit_notes(session, scope=scope(), customer_id=customer_id),
         payments=queries.find_payments(session, scope=scope(), customer_id=customer_id),

@@ -26,6 +26,9 @@ SECTIONS = [
         "settings",
         permission="settings.view",
     ),
+    ui.Section(
+        "settings", _("Billing settings"), f"{PREFIX}/settings", "settings", permission="settings.view"
+    ),
 ]
 
 

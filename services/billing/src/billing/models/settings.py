@@ -12,10 +12,13 @@ from shared.db import ID
 class PartnerSettings(Record):
     """
     The partner's own values by field name (``domain/settings.py``, ``domain/change_settings.py``).
+
+    Every account follows up to *followed_version* (``usecases/follow_settings.py``).
     """
 
     __tablename__ = "partner_settings"
 
     partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
     version: Mapped[int] = mapped_column(Integer)
+    followed_version: Mapped[int] = mapped_column(Integer, default=0)
     own: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,15 +1,26 @@
 """What decides about an account's standing: its open bills, its balance and the settings in force."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import payment as payments
 from billing.domain.document import InvoiceKind
-from billing.domain.dunning import Case, Document, Dunning, Outlook, counted, outlook
-from billing.models import Account, DunningEvent, Invoice, Payment
+from billing.domain.dunning import (
+    SEVERITY,
+    Case,
+    Document,
+    Dunning,
+    Outlook,
+    counted,
+    moment,
+    outlook,
+    verdict,
+)
+from billing.domain.settings import BillingSettings, layered
+from billing.models import Account, Customer, DunningEvent, Invoice, Partner, Payment
 from billing.queries.settings import settings_of
 from shared import clock
 from shared.money import Money
@@ -36,11 +47,10 @@ def standing_of(session: Session, account: Account) -> Standing:
     """
     case = case_of(session, account)
     ahead = outlook(case)
-    days = ((ahead.due_on, "due"), (ahead.blocked_on, "blocked"), (ahead.inactive_on, "inactive"))
     return Standing(
         state=account.dunning,
         ahead=ahead,
-        days=tuple((on, code) for on, code in days if on),
+        days=_days(ahead),
         owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
         today=clock.today(account.timezone),
         extendable=tuple(
@@ -50,16 +60,95 @@ def standing_of(session: Session, account: Account) -> Standing:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Threatened:
+    """
+    An account that is about to be blocked or deactivated.
+    """
+
+    customer_id: str
+    full_name: str
+    number: int
+    state: Dunning
+    owed: Money
+    due_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodaysBill:
+    """
+    What a bill issued *today* would lead to.
+    """
+
+    today: date
+    days: tuple[tuple[date, str], ...]
+
+
+def bill_of_today(partner: Partner, settings: BillingSettings) -> TodaysBill:
+    """
+    Return the days a bill of today, over more than any minimum, would lead to by *settings*.
+    """
+    today = clock.today(partner.timezone)
+    bill = Document(issued_on=today, due_on=today + timedelta(days=settings.due_days), open_minor=1)
+    lowest = settings.min_balance_minor - 1
+    case = Case(documents=[bill], balance_minor=lowest, settings=settings, timezone=partner.timezone)
+    return TodaysBill(today=today, days=_days(outlook(case)))
+
+
+def threatened(session: Session, partner: Partner, settings: BillingSettings) -> list[Threatened]:
+    """
+    Return who would be worse off tomorrow than now by the partner's *settings*, the most severe first.
+
+    Customers' own values stay over them, as always.
+    """
+    found = []
+    paying = _paying(session, Payment.partner_id == partner.id)
+    for account, invoices in _owing(session, partner):
+        documents = [document(each, paying.get(each.id)) for each in invoices]
+        case = Case(
+            documents=documents,
+            balance_minor=account.balance.minor,
+            settings=layered(settings, account.own_settings),
+            timezone=account.timezone,
+            excused_on=account.excused_on,
+        )
+        tomorrow = clock.today(account.timezone) + timedelta(days=1)
+        then = verdict(case, moment(tomorrow, 23, account.timezone), present=account.dunning)
+        if SEVERITY.index(then) > SEVERITY.index(account.dunning):
+            found.append(_threat(session, account, case, then))
+    return sorted(found, key=lambda each: (-SEVERITY.index(each.state), each.full_name))
+
+
+def _owing(session: Session, partner: Partner) -> list[tuple[Account, list[Invoice]]]:
+    mine = select(Account).where(Account.partner_id == partner.id, Account.owed_minor > 0)
+    accounts = {account.customer_id: account for account in session.scalars(mine)}
+    owing: dict[str, list[Invoice]] = {}
+    query = select(Invoice).where(Invoice.partner_id == partner.id, Invoice.open_minor > 0)
+    for invoice in session.scalars(query.options(lazyload(Invoice.lines))):
+        owing.setdefault(invoice.customer_id, []).append(invoice)
+    return [(accounts[customer_id], found) for customer_id, found in owing.items() if customer_id in accounts]
+
+
+def _threat(session: Session, account: Account, case: Case, then: Dunning) -> Threatened:
+    customer = session.get(Customer, account.customer_id)
+    return Threatened(
+        customer_id=account.customer_id,
+        full_name=customer.full_name if customer else "",
+        number=customer.number if customer else 0,
+        state=then,
+        owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
+        due_on=outlook(case).due_on,
+    )
+
+
 def case_of(session: Session, account: Account) -> Case:
     """
     Return all that decides about the account.
     """
-    paying = paying_since(session, account.customer_id)
+    paying = _paying(session, Payment.customer_id == account.customer_id)
+    invoices = open_invoices(session, account.customer_id)
     return Case(
-        documents=[
-            document(invoice, paying.get(invoice.id))
-            for invoice in open_invoices(session, account.customer_id)
-        ],
+        documents=[document(invoice, paying.get(invoice.id)) for invoice in invoices],
         balance_minor=account.balance.minor,
         settings=settings_of(session, account),
         timezone=account.timezone,
@@ -73,17 +162,6 @@ def open_invoices(session: Session, customer_id: str) -> list[Invoice]:
     """
     query = select(Invoice).where(Invoice.customer_id == customer_id, Invoice.open_minor > 0)
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
-
-
-def paying_since(session: Session, customer_id: str) -> dict[str, datetime]:
-    """
-    Return the bills a payment is under way for, and since when.
-    """
-    query = select(Payment.invoice_ids, Payment.created_at).where(
-        Payment.customer_id == customer_id, Payment.status.in_(payments.OPEN)
-    )
-    rows = session.execute(query.order_by(Payment.created_at.desc()))
-    return {invoice_id: since for invoice_ids, since in rows for invoice_id in invoice_ids}
 
 
 def document(invoice: Invoice, paying_since: datetime | None = None) -> Document:
@@ -113,3 +191,15 @@ def next_seq(session: Session, customer_id: str) -> int:
     """
     query = select(func.coalesce(func.max(DunningEvent.seq), 0)).filter_by(customer_id=customer_id)
     return int(session.execute(query).scalar_one()) + 1
+
+
+def _paying(session: Session, whose: ColumnElement[bool]) -> dict[str, datetime]:
+    # The bills a payment is under way for, and since when.
+    query = select(Payment.invoice_ids, Payment.created_at).where(whose, Payment.status.in_(payments.OPEN))
+    rows = session.execute(query.order_by(Payment.created_at.desc()))
+    return {invoice_id: since for invoice_ids, since in rows for invoice_id in invoice_ids}
+
+
+def _days(ahead: Outlook) -> tuple[tuple[date, str], ...]:
+    days = ((ahead.due_on, "due"), (ahead.blocked_on, "blocked"), (ahead.inactive_on, "inactive"))
+    return tuple((on, code) for on, code in days if on)

@@ -1,0 +1,97 @@
+"""What the settings screens call each field and value."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from billing.domain.settings_fields import GROUPS, Field, Kind
+from shared.money import Money
+from shared.ui.formats import day, money
+
+TITLES = {
+    "bills": _l("Bills"),
+    "late": _l("Late payment"),
+    "money": _l("Collecting"),
+    "prepaid": _l("Prepaid"),
+}
+LABELS = {
+    "billing_enabled": _l("Billing"),
+    "billing_day": _l("Billing day"),
+    "collection": _l("Collection"),
+    "prepay_months": _l("Months paid ahead"),
+    "due_days": _l("Payment due after (days)"),
+    "zero_invoices": _l("Bills over nothing"),
+    "separate_periods": _l("A bill of its own for each period missed"),
+    "confirm_after_days": _l("Bills go out by themselves after (days)"),
+    "confirm_hour": _l("At this hour"),
+    "undo_minutes": _l("A change for today can be undone for (minutes)"),
+    "process_blocking": _l("Block who pays late"),
+    "block_after": _l("Blocking period (days after due)"),
+    "process_deactivation": _l("Deactivate who does not pay"),
+    "deactivate_after": _l("Deactivation period (days after blocking)"),
+    "min_balance_minor": _l("Minimum balance"),
+    "block_by_one_time": _l("Block by one-time bills, too"),
+    "blocking_hour": _l("Blocking hour"),
+    "block_on_weekends": _l("Block on weekends"),
+    "holidays": _l("Holidays"),
+    "use_credit": _l("Pay bills from credit"),
+    "charge_card": _l("Charge the saved card"),
+    "retry_days": _l("Try a card again after (days)"),
+    "process_prepaid": _l("Process prepaid customers"),
+    "prepaid_deactivate_after": _l("Deactivation period for prepaid (days)"),
+    "reactivate_prepaid": _l("Reactivate when the balance is enough"),
+    "reactivate_one_by_one": _l("Reactivate what the balance covers, in order"),
+}
+HINTS = {
+    "min_balance_minor": _l("Who has at least this balance is not blocked. It may be negative."),
+    "holidays": _l("Days such as 2026-12-25, with commas between. Nobody is blocked on them."),
+    "retry_days": _l("Days after the first try, such as 3, 5, 7."),
+}
+COLLECTIONS = {"prepay": _l("Prepay"), "postpay": _l("Postpay")}
+
+
+def value_words(field: Field, value: Any, currency: str) -> str:
+    """
+    Return how a value reads.
+    """
+    if value is None:
+        return str(_("Never"))
+    if field.kind is Kind.FLAG:
+        return str(_("On") if value else _("Off"))
+    if field.kind is Kind.MONEY:
+        return money(Money(value, currency))
+    if field.kind is Kind.COLLECTION:
+        return str(COLLECTIONS[value])
+    if field.kind is Kind.DATES:
+        return ", ".join(day(each) for each in value) or str(_("none"))
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def wrong(field: Field) -> str:
+    """
+    Return what to type instead.
+    """
+    if field.kind is Kind.NUMBER and field.never:
+        return str(
+            _("Enter a whole number from %(low)s to %(high)s, or never", low=field.low, high=field.high)
+        )
+    if field.kind is Kind.NUMBER:
+        return str(_("Enter a whole number from %(low)s to %(high)s", low=field.low, high=field.high))
+    if field.kind is Kind.MONEY:
+        return str(_("Enter an amount such as 10.00 or -20.00"))
+    if field.kind is Kind.NUMBERS:
+        return str(_("Enter rising numbers from %(low)s to %(high)s", low=field.low, high=field.high))
+    if field.kind is Kind.DATES:
+        return str(_("Enter days such as 2026-12-25, with commas between"))
+    return str(_("Choose one"))
+
+
+def tabs(partner_id: str) -> list[tuple[str, str, str]]:
+    """
+    Return the tabs of a partner's settings.
+    """
+    return [
+        (group, str(TITLES[group]), f"/admin/billing/settings?partner={partner_id}&group={group}")
+        for group in GROUPS
+    ]
