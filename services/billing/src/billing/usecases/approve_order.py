@@ -128,7 +128,7 @@ def _correct(session: Session, account: Account, order: Order, starts_on: date, 
             session, account, order, subscriptions, starts_on=starts_on, only_plans=missed, now=now
         )
     _confirm(session, order)
-    current = [subscription for subscription in subscriptions if subscription.status in CURRENT]
+    current = [each for each in subscriptions if each.status in CURRENT and each.parent_id is None]
     if any(subscription.starts_on != starts_on for subscription in current):
         _start(session, account, current, starts_on, now=now)
     tell_order(session, order, old=old)

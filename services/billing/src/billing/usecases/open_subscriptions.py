@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.line import Code
 from billing.domain.subscription import Status
-from billing.models import Order, OrderLine, Plan, PlanVersion, Subscription
+from billing.models import Order, OrderLine, Plan, PlanChange, PlanVersion, Subscription
 from billing.usecases.keep_segments import move_start, open_segment
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
@@ -30,20 +30,21 @@ def open_subscriptions(session: Session, order: Order, *, now: datetime) -> list
 
 def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
     """
-    Return the subscriptions an order made, bundles before their members; not those that replaced them later.
+    Return the subscriptions an order made, bundles before their members; not those a change of plan made.
     """
-    rows = session.query(Subscription).filter_by(order_id=order_id, parent_id=None).order_by(Subscription.id)
-    return sorted(rows, key=lambda subscription: subscription.bundle_id is not None)
+    changed = select(PlanChange.new_subscription_id).where(PlanChange.new_subscription_id == Subscription.id)
+    rows = session.query(Subscription).filter_by(order_id=order_id).order_by(Subscription.id)
+    return sorted(rows.filter(~changed.exists()), key=lambda subscription: subscription.bundle_id is not None)
 
 
 def replaced_on(session: Session, order_id: str) -> date | None:
     """
-    Return the first day something that replaced a subscription of the order began; None if nothing did.
+    Return the first day a plan of the order was changed; None if none was.
     """
     return session.scalar(
-        select(func.min(Subscription.starts_on)).where(
-            Subscription.order_id == order_id, Subscription.parent_id.is_not(None)
-        )
+        select(func.min(PlanChange.effective_on))
+        .join(Subscription, Subscription.id == PlanChange.new_subscription_id)
+        .where(Subscription.order_id == order_id)
     )
 
 
