@@ -8,6 +8,7 @@ from billing import admin
 from billing.api import (
     bills,
     holdings,
+    next_invoice,
     orders,
     payment_methods,
     payments,
@@ -30,6 +31,7 @@ APIS = (
     payment_methods.api,
     holdings.api,
     bills.api,
+    next_invoice.api,
     plan_changes.api,
     webhooks.api,
 )

@@ -23,6 +23,12 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "disabled": (_("Disabled"), "idle"),
         "archived": (_("Archived"), "idle"),
     },
+    "run": {
+        "filling": (_("Starting"), "info"),
+        "running": (_("Running"), "info"),
+        "stopped": (_("Halted"), "warn"),
+        "done": (_("Finished"), "ok"),
+    },
     "order": {
         "placed": (_("Placed"), "info"),
         "paying": (_("Paying"), "wait"),

@@ -8,8 +8,10 @@ from billing.admin import (
     customer_settings,
     documents,
     lists,
+    next_invoice,
     orders,
     payments,
+    runs,
     settings,
     shell,
     words,
@@ -32,6 +34,8 @@ def blueprints() -> list[Blueprint]:
         change_rules.pages,
         settings.pages,
         customer_settings.pages,
+        next_invoice.pages,
+        runs.pages,
         staff_blueprint("billing"),
     ]
 

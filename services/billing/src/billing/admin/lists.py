@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from billing.admin.shell import PREFIX, scope
 from billing.domain.order import Status
 from billing.queries import staff as queries
-from shared.web.access import staff
+from billing.queries.figures import figures_of
+from shared.web.access import principal, staff
 from shared.web.app import database
 
 pages = Blueprint("billing_lists", __name__, url_prefix=PREFIX, template_folder="templates")
@@ -22,7 +23,10 @@ def overview() -> ResponseReturnValue:
         waiting = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(approval_open=True))
         failed = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(status="failed"))
         counts = queries.counts(session, scope=scope())
-    return render_template("billing/overview.html", waiting=waiting, failed=failed, counts=counts)
+        money = figures_of(session, scope=scope()) if principal().may("invoices.view") else []
+    return render_template(
+        "billing/overview.html", waiting=waiting, failed=failed, counts=counts, figures=money
+    )
 
 
 @pages.get("/orders")

@@ -14,6 +14,7 @@ PREFIX = "/admin/billing"
 SECTIONS = [
     ui.Section("overview", _("Overview"), PREFIX, "gauge", permission="orders.view"),
     ui.Section("orders", _("Orders"), f"{PREFIX}/orders", "package", permission="orders.view"),
+    ui.Section("runs", _("Billing runs"), f"{PREFIX}/runs", "calendar-clock", permission="invoices.view"),
     ui.Section("invoices", _("Invoices"), f"{PREFIX}/invoices", "receipt", permission="invoices.view"),
     ui.Section("payments", _("Payments"), f"{PREFIX}/payments", "credit-card", permission="payments.view"),
     ui.Section(

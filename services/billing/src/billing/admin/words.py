@@ -4,13 +4,26 @@ from datetime import date
 from typing import Any, Protocol
 
 from flask import Flask
+from flask_babel import lazy_gettext as _
 
+from billing.domain.billing import Flag
 from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.explanation import in_english
 from billing.domain.line import Line
 from shared import clock
 from shared.money import Money
 from shared.periods import Period
+
+FLAGS = {
+    Flag.FIRST_INVOICE: _("First invoice"),
+    Flag.PRICE_CHANGED: _("Price changed"),
+    Flag.PLAN_CHANGED: _("Plan changed"),
+    Flag.VERY_DIFFERENT: _("Differs by more than a fifth"),
+    Flag.CAUGHT_UP: _("Several periods at once"),
+    Flag.CATCH_UP_LIMITED: _("More than 36 periods behind"),
+    Flag.HELD_BACK: _("A discount is larger than the bill and waits"),
+    Flag.CHANGED_SINCE_PREVIEW: _("Changed since the preview"),
+}
 
 
 class Priced(Protocol):
@@ -28,7 +41,9 @@ def teach(app: Flask) -> None:
     """
     Give the templates of *app* these words.
     """
-    app.jinja_env.globals.update(why=why, standing=standing, last_day=last_day, minor=Money)
+    app.jinja_env.globals.update(
+        why=why, standing=standing, last_day=last_day, minor=Money, flag_word=flag_word
+    )
 
 
 def why(record: Priced) -> str:
@@ -53,3 +68,10 @@ def last_day(start: date, end: date) -> date:
     Return the last day of the half-open period, as screens show it.
     """
     return Period(start, end).last
+
+
+def flag_word(flag: str) -> object:
+    """
+    Return why an account of a run deserves a look.
+    """
+    return FLAGS[Flag(flag)] if flag in set(Flag) else _("Billed in the run before, not in this one")

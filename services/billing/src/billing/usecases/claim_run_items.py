@@ -26,6 +26,19 @@ def claim_run_items(db: Database, *, run_id: str, worker: str, limit: int) -> li
         )
 
 
+def release_run_items(db: Database, *, run_id: str, worker: str) -> None:
+    """
+    Give back what this worker took and will not do.
+    """
+    with db.begin(durable=False) as session:
+        session.execute(
+            update(RunItem)
+            .where(RunItem.run_id == run_id, RunItem.owner == worker, RunItem.state == ItemState.CLAIMED)
+            .values(state=ItemState.WAITING, owner=None, lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def _claim(
     session: Session, wanted: Select[tuple[str]], run_id: str, worker: str, limit: int
 ) -> list[Row[Any]]:

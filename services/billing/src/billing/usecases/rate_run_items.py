@@ -55,7 +55,12 @@ def _previewed(rated: Rated, before: dict[str, int]) -> Outcome:
         total_minor=bill.total_minor,
         fingerprint=fingerprint(bill),
         flags=tuple(flags),
-        result={"lines": lines, "last_minor": last, "next_on": bill.next_on and bill.next_on.isoformat()},
+        result={
+            "documents": len(bill.documents),
+            "lines": lines,
+            "last_minor": last,
+            "next_on": bill.next_on and bill.next_on.isoformat(),
+        },
     )
 
 

@@ -152,3 +152,28 @@ def _reopen(session: Session, run: BillingRun) -> None:
     run.stop_asked, run.finished_at = False, None
     run.state = RunState.FILLING if run.started_at is None else RunState.RUNNING
     wake(session)
+
+
+def rate_again(session: Session, *, run_id: str, customer_id: str) -> BillingRun:
+    """
+    Compute one account of a finished preview again, and it only.
+
+    :raises NotFound: if the run has no such account
+    :raises RunChanged: if the run is no preview, was confirmed, or another one for the same day is open
+    """
+    run = _locked(session, run_id)
+    item = session.get(RunItem, (run_id, customer_id))
+    if item is None:
+        raise NotFound
+    confirmed = session.scalar(select(BillingRun.id).where(BillingRun.preview_id == run_id))
+    if run.mode is not Mode.PREVIEW or run.state is not RunState.DONE or confirmed:
+        raise RunChanged("This run is not a finished preview that waits to be issued.")
+    if item.state is ItemState.FAILED:
+        run.failed -= 1
+    else:
+        run.done -= 1
+        run.invoices -= item.result.get("documents", 0)
+        run.total_minor -= item.total_minor
+    item.state, item.attempts, item.error, item.total_minor = ItemState.WAITING, 0, None, 0
+    _reopen(session, run)
+    return run
