@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeStatus
@@ -15,6 +16,8 @@ from billing.usecases.allocate import use_credit
 from billing.usecases.apply_due_changes import apply_due_changes_of
 from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
 from billing.usecases.lock_account import lock_account
+from billing.usecases.review_dunning import review_dunning
+from shared import clock
 from shared.failpoint import failpoint
 
 
@@ -62,7 +65,8 @@ def bill_accounts(
     known = known or KnownSettings(session)
     session.flush()
     locked = accounts_of(session, customer_ids, lock=True)
-    if _change_plans(session, customer_ids, now=now):
+    moved = _change_plans(session, customer_ids, now=now)
+    if _review_late(session, locked, now=now) or moved:
         locked = accounts_of(session, customer_ids, lock=True)
     rated = rate(session, locked, cut_off=cut_off, known=known)
     failpoint("billing.run.rated")
@@ -91,6 +95,21 @@ def _change_plans(session: Session, customer_ids: Sequence[str], *, now: datetim
     for customer_id in due:
         account = lock_account(session, customer_id=customer_id)
         apply_due_changes_of(session, account, until=now)
+    session.flush()
+    return bool(due)
+
+
+def _review_late(session: Session, accounts: Sequence[Row[Any]], *, now: datetime) -> bool:
+    """
+    Take the steps of late payment that are due, so that nobody is billed beyond; tell if there were any.
+    """
+    due = [
+        each.customer_id
+        for each in accounts
+        if each.dunning_next_on and each.dunning_next_on <= clock.local_date(now, each.timezone)
+    ]
+    for customer_id in due:
+        review_dunning(session, lock_account(session, customer_id=customer_id), now=now)
     session.flush()
     return bool(due)
 

@@ -11,6 +11,7 @@ from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Subscription
 from billing.usecases.keep_segments import end_segments, last_discount, open_segment
 from billing.usecases.open_subscriptions import tell_changed
+from billing.usecases.plan_next_bill import plan_next_bill
 from shared.ids import new_id
 
 
@@ -21,7 +22,7 @@ def deactivate_account(
     End every active subscription on *on*, the first day that is free, and return its paused copies.
 
     The ended one shows the billing day of the unpaid bill, *since_on*, as its start (D15); the copy carries
-    what was invoiced ahead, so that no day is charged twice (D16). Billing runs leave the account alone.
+    what was invoiced ahead, so that no day is charged twice (D16). Billing runs wait until it is back.
     """
     copies: dict[str, Subscription] = {}
     for old in _active(session, account):
@@ -34,7 +35,7 @@ def deactivate_account(
         open_segment(session, copy, discount_basis_points=last_discount(session, old))
         _end(session, old, on=end, since_on=since_on)
         tell_changed(session, copy)
-    account.next_bill_on = None
+    plan_next_bill(session, account)
     return list(copies.values())
 
 
