@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import requests
 
@@ -18,14 +17,19 @@ from customers.usecases.seed_demo import PASSWORD, ROBERT, demo_id
 from customers.usecases.set_password import keep_hash
 from deploy.local.installation import Installation
 from deploy.local.services import PAYMENTS
+from portal_gateway.clients.customers import Customers
+from portal_gateway.domain.session import Kind
+from portal_gateway.models import Basket
+from portal_gateway.usecases.sign_in import Attempt
+from portal_gateway.usecases.sign_in import sign_in as open_session
 from shared import clock
 from shared.db import Database
+from shared.ids import new_id
 from shared.web.client import SHOWN_FOR
 from shared.web.recent import Recent
 from shared.web.tokens import GATEWAY, Signer
 
 FIRST = 1000
-SIGNING_IN_AT_ONCE = 4
 PATIENCE_SECONDS = 30.0
 CROWD = 1_000
 
@@ -66,15 +70,35 @@ class Desk:
 
 def gather(ledgerline: Installation, count: int) -> list[Person]:
     """
-    Add *count* customers who may order, and sign them in.
+    Add *count* customers who may order, and open a session for each; nobody checks a password for it.
     """
     people = [
         Person(demo_id("cus", FIRST + n), f"load{n:03d}", f"pm_{FIRST + n:022d}4242") for n in range(count)
     ]
     _register(ledgerline, people)
     _save_cards(ledgerline, people)
-    with ThreadPoolExecutor(SIGNING_IN_AT_ONCE) as pool:
-        return list(pool.map(lambda person: sign_in(ledgerline, person), people))
+    gateway = _open(ledgerline, "portal-gateway")
+    return [_let_in(gateway, person) for person in people]
+
+
+def fill_baskets(ledgerline: Installation, quotes: Mapping[str, str]) -> None:
+    """
+    Let each customer's basket be the one their quote was made from; *quotes* are their ids by customer.
+    """
+    now = clock.now()
+    with _open(ledgerline, "portal-gateway").begin() as session:
+        session.add_all(
+            Basket(
+                id=new_id("bas"),
+                customer_id=customer_id,
+                partner_id=ROBERT.partner_id,
+                version=1,
+                quote_id=quote_id,
+                quote_ends_at=now + timedelta(minutes=15),
+                changed_at=now,
+            )
+            for customer_id, quote_id in quotes.items()
+        )
 
 
 def _register(ledgerline: Installation, people: Sequence[Person]) -> None:
@@ -116,6 +140,24 @@ def _shown(now: datetime) -> dict[str, object]:
 
 def _token(person: Person) -> str:
     return f"card_{person.login}"
+
+
+class _Believing:
+    """
+    Takes everybody for who they say they are.
+    """
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def check_credentials(self, **_words: str) -> dict[str, str]:
+        return {"id": self._person.customer_id, "partner_id": ROBERT.partner_id}
+
+
+def _let_in(gateway: Database, person: Person) -> Person:
+    attempt = Attempt(login=person.login, password="", address="127.0.0.1", kind=Kind.TOKEN)
+    opened = open_session(gateway, cast(Customers, _Believing(person)), attempt, now=clock.now())
+    return replace(person, bearer=f"Bearer {opened.secret}")
 
 
 def sign_in(ledgerline: Installation, person: Person) -> Person:

@@ -21,12 +21,11 @@ from deploy.local.installation import Installation
 from deploy.local.services import PAYMENTS
 from shared import clock
 from shared.db import Database
-from tests.load.crowd import Desk, Person, gather, insist
+from tests.load.crowd import Desk, Person, fill_baskets, gather, insist
 from tests.load.figures import Figure, percentile, spread
 from tests.load.processes import Meter
 
 RATE, SECONDS = 20, 30
-PEOPLE = 20
 ALONE = 10
 AT_ONCE = 64
 QUOTES_AT_ONCE = 4
@@ -63,8 +62,9 @@ def ordering(ledgerline: Installation, engine: str) -> Iterator[Figure]:
     """
     Measure f1 and f2, beside the same orders sent one at a time.
     """
-    people = gather(ledgerline, PEOPLE)
-    due = _quoted(ledgerline, people, RATE * SECONDS + ALONE)
+    people = gather(ledgerline, RATE * SECONDS + ALONE)  # one order each: a customer has one basket
+    due = _quoted(ledgerline, people)
+    fill_baskets(ledgerline, {one.person.customer_id: one.quote_id for one in due})
     url = ledgerline.urls["portal-gateway"]
     alone = [_order(url, one, time.monotonic()) for one in due[:ALONE]]
     meter = Meter(ledgerline.pids())
@@ -92,13 +92,12 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _quoted(ledgerline: Installation, people: Sequence[Person], count: int) -> list[Due]:
+def _quoted(ledgerline: Installation, people: Sequence[Person]) -> list[Due]:
     desk, url = Desk(ledgerline), ledgerline.urls["billing"] + "/api/v1/quotes"
     item = {"plan_id": FIBRE, "version": _version(ledgerline), "quantity": 1}
     body = {"kind": "order", "items": [item], "billing_type": "recurring", "timezone": "Europe/Dublin"}
     with ThreadPoolExecutor(QUOTES_AT_ONCE) as pool:
-        turns = (people[n % len(people)] for n in range(count))
-        return list(pool.map(lambda person: _quote(url, body, desk, person), turns))
+        return list(pool.map(lambda person: _quote(url, body, desk, person), people))
 
 
 def _version(ledgerline: Installation) -> int:
@@ -163,4 +162,4 @@ def _paid_at(ledgerline: Installation) -> dict[str, float]:
         orders = dict(session.execute(select(Payment.id, Payment.order_id)).tuples().all())
     with Database(ledgerline.database_urls[PAYMENTS]).read() as session:
         charges = session.execute(select(Charge.reference, Charge.created_at)).tuples().all()
-    return {orders[reference]: at.timestamp() for reference, at in charges if reference in orders}
+    return {order: at.timestamp() for reference, at in charges if (order := orders.get(reference))}
