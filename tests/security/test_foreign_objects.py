@@ -16,6 +16,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from billing.usecases.approve_order import approve_order
+from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from shared import clock
 from shared.testing import MintToken, as_bearer
 from tests.journeys.world import PASSWORD, SERVICES, Person, World
@@ -39,6 +40,7 @@ PREFIXES = {
     "order_id": "ord", "quote_id": "quo", "payment_id": "pay", "invoice_id": "inv", "ticket_id": "tkt",
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
     "customer_id": "cus", "note_id": "cn", "partner_id": "par", "staff_id": "stf", "change_id": "chg",
+    "bulk_id": "blk",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
@@ -53,7 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
 GENTLE = {"/portal/basket/items/<item_id>": 422, "/portal/basket/items/<item_id>/removals": 303}
 PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
-    "invoices.view", "payments.view", "payments.decide", "tickets.view", "tickets.reply", "portal.view",
+    "invoices.view", "payments.view", "payments.decide", "settings.view", "settings.edit",
+    "accounts.edit", "tickets.view", "tickets.reply", "portal.view",
     "portal.edit",
 )  # fmt: skip
 
@@ -75,6 +78,7 @@ def owned(world: World) -> Owned:
     item = elena.post("/basket/items", {"plan_id": elena.plan("Router")["id"]})["items"][0]
     service = elena.get("/services")["items"][0]["id"]
     change_id = _booked_change(elena)
+    bulk_id = _bulk_change(world)
     note_id = _credit_note(world, order["id"])
     quiet(world)
     return {
@@ -93,6 +97,7 @@ def owned(world: World) -> Owned:
         "staff_id": f"stf_{1:026}",
         "note_id": note_id,
         "change_id": change_id,
+        "bulk_id": bulk_id,
     }
 
 
@@ -102,6 +107,13 @@ def _booked_change(elena: Person) -> str:
     wanted = {"kind": "plan_change", "service_id": held["id"], "plan_id": target["plan_id"]}
     quote = elena.post("/quotes", wanted)
     return str(elena.post("/plan-changes", {"quote_id": quote["id"]}, key="change")["id"])
+
+
+def _bulk_change(world: World) -> str:
+    fast, slow = (f"plan_{number:026}" for number in (103, 102))
+    wish = BulkWish(from_plan_id=fast, to_plan_id=slow, effective_on=clock.now().date(), ignore_balance=True)
+    with world.databases["billing"].begin() as session:
+        return start_bulk_change(session, wish, partner_ids=None, now=clock.now()).id
 
 
 def _credit_note(world: World, order_id: str) -> str:

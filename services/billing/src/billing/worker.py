@@ -28,6 +28,7 @@ from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_due_runs import start_due_runs
 from billing.usecases.start_subscriptions import start_subscriptions
 from billing.usecases.work_billing_run import work_billing_run
+from billing.usecases.work_bulk_changes import work_bulk_changes
 from shared import clock
 from shared.bus.worker import Job, Worker
 from shared.cli import settings_or_exit
@@ -53,6 +54,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("retry-collections", 60.0, _as_billing(lambda: retry_collections(db))),
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
+        Job("bulk-plan-changes", 1.0, _as_billing(lambda: work_bulk_changes(db))),
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from billing.admin import (
+    bulk_changes,
     change_rules,
     customer,
     customer_settings,
@@ -31,6 +32,7 @@ def blueprints() -> list[Blueprint]:
         customer.pages,
         documents.pages,
         payments.pages,
+        bulk_changes.pages,
         change_rules.pages,
         settings.pages,
         customer_settings.pages,

@@ -30,6 +30,13 @@ SECTIONS = [
     ui.Section(
         "settings", _("Billing settings"), f"{PREFIX}/settings", "settings", permission="settings.view"
     ),
+    ui.Section(
+        "bulk-changes",
+        _("Change plans of many"),
+        f"{PREFIX}/bulk-changes",
+        "users",
+        permission="orders.view",
+    ),
 ]
 
 

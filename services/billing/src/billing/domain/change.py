@@ -29,9 +29,12 @@ class BulkStatus(StrEnum):
 
 class ItemStatus(StrEnum):
     """
+    Unpriced rows are still being looked at, waiting ones will change when the change of many is confirmed.
+
     Refused rows are left out, with the reason; failed ones can be tried again.
     """
 
+    UNPRICED = "unpriced"
     WAITING = "waiting"
     REFUSED = "refused"
     DONE = "done"

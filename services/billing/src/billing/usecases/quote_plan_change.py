@@ -56,6 +56,24 @@ def quote_plan_change(
     :raises DateNotAllowed: if the change may not begin on that day
     :raises QuoteChanged: if the plan was changed since the customer saw it
     """
+    case, quoted = priced(
+        session, customer_id=customer_id, wanted=wanted, now=now, source=source, decided=decided
+    )
+    return keep_quote(session, case, quoted, now=now)
+
+
+def priced(
+    session: Session,
+    *,
+    customer_id: str,
+    wanted: Wanted,
+    now: datetime,
+    source: Source,
+    decided: Decided | None,
+) -> tuple[Case, PlanQuote]:
+    """
+    Return what the change would cost, without holding the price; refuses as ``quote_plan_change`` does.
+    """
     account, subscription = find_both(session, customer_id, wanted.subscription_id)
     sold = sold_version(session, wanted)
     terms = terms_in_force(session, account, decided)
@@ -65,7 +83,7 @@ def quote_plan_change(
     check_change(session, subscription, source=source)
     check_target(session, subscription, sold, source=source)
     check_date(case.effective_on, account, subscription, rules_of(case), now=now, source=source)
-    return keep_quote(session, case, price(session, case), now=now)
+    return case, price(session, case)
 
 
 def find_both(session: Session, customer_id: str, subscription_id: str) -> tuple[Account, Subscription]:
