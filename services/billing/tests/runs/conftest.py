@@ -131,8 +131,10 @@ def _words(line: Any) -> str:
 @pytest.fixture
 def months(shop: Any, travel: Callable[[datetime], None]) -> Months:
     """
-    The months of a customer, beginning on 20 November 2026.
+    The months of a customer, beginning on 20 November 2026; late payment stops nothing here.
     """
+    with shop.db.begin() as session:
+        session.merge(PartnerSettings(partner_id=PARTNER, version=1, own={"process_blocking": False}))
     return Months(shop, travel)
 
 
