@@ -12,6 +12,7 @@ from billing.admin.shell import PREFIX, scope
 from billing.domain.settings_fields import OWN
 from billing.queries import staff as queries
 from billing.queries.dunning import standing_of
+from billing.queries.plan_changes import pending_of
 from billing.queries.settings import account_page
 from billing.usecases.give_more_time import give_more_time
 from shared import clock, ui
@@ -37,6 +38,8 @@ def services(customer_id: str) -> ResponseReturnValue:
             account=queries.account_of(session, customer_id),
             subscriptions=queries.subscriptions_of(session, customer_id=customer_id),
             awaiting=queries.orders_awaiting(session, customer_id),
+            pending=pending_of(session, customer_id),
+            may_change=principal().may("orders.approve"),
         )
 
 

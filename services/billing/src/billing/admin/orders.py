@@ -1,14 +1,13 @@
 """One order: its lines, its steps, and the two decisions a person takes on it, Approve and Reject."""
 
 from datetime import date
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from billing.admin.shell import PREFIX, scope
+from billing.admin.shell import PREFIX, back_to, scope
 from billing.queries import approval
 from billing.queries import staff as queries
 from billing.usecases.approve_order import approve_order
@@ -17,7 +16,6 @@ from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.web.access import staff
 from shared.web.app import database
-from shared.web.csrf import allowed_origins
 
 pages = Blueprint("billing_orders", __name__, url_prefix=f"{PREFIX}/orders", template_folder="templates")
 
@@ -59,7 +57,7 @@ def approve(order_id: str) -> ResponseReturnValue:
     except (Invalid, Conflict) as refusal:
         return _again(order_id, refusal)
     ui.toast(_("Order %(number)s is approved.", number=order.number))
-    return _back(order_id)
+    return redirect(back_to(f"{PREFIX}/orders/{order_id}"), 303)
 
 
 @pages.post("/<order_id>/reject")
@@ -81,7 +79,7 @@ def reject(order_id: str) -> ResponseReturnValue:
     except (Invalid, Conflict) as refusal:
         return _again(order_id, refusal)
     ui.toast(_("Order %(number)s is rejected.", number=order.number), tone="info")
-    return _back(order_id)
+    return redirect(back_to(f"{PREFIX}/orders/{order_id}"), 303)
 
 
 def _page(session: Session, order_id: str, *, form: ui.Form | None = None) -> str:
@@ -115,14 +113,6 @@ def _again(order_id: str, refusal: Refusal) -> ResponseReturnValue:
     problem = None if errors else refusal
     with database().read() as session:
         return _page(session, order_id, form=ui.Form(request.form, errors, problem=problem)), 422
-
-
-def _back(order_id: str) -> ResponseReturnValue:
-    # Only to one of our own staff screens: an address from a form is never trusted further.
-    wanted = request.form.get("return_to", "")
-    parts = urlsplit(wanted)
-    ours = f"{parts.scheme}://{parts.netloc}" in allowed_origins() or wanted.startswith(f"{PREFIX}/")
-    return redirect(wanted if wanted and ours else f"{PREFIX}/orders/{order_id}", 303)
 
 
 def _typed_date(text: str) -> date | None:

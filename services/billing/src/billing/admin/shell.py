@@ -1,6 +1,8 @@
 """The frame of billing's screens: its sections and what waits in them."""
 
-from flask import Flask
+from urllib.parse import urlsplit
+
+from flask import Flask, request
 from flask_babel import lazy_gettext as _
 
 from billing.queries import staff as queries
@@ -8,6 +10,7 @@ from shared import ui
 from shared.bus import inbox
 from shared.web.access import principal
 from shared.web.app import database
+from shared.web.csrf import allowed_origins
 
 PREFIX = "/admin/billing"
 
@@ -63,6 +66,16 @@ def scope() -> queries.Scope:
     Return the partners the signed-in member of staff may see; None is all.
     """
     return principal().partner_ids
+
+
+def back_to(otherwise: str) -> str:
+    """
+    Return where a form says it came from, if that is one of our own staff screens; else *otherwise*.
+    """
+    wanted = request.values.get("return_to", "")
+    parts = urlsplit(wanted)
+    ours = f"{parts.scheme}://{parts.netloc}" in allowed_origins() or wanted.startswith(f"{PREFIX}/")
+    return wanted if wanted and ours else otherwise
 
 
 def _stuck() -> int:
