@@ -109,6 +109,15 @@ handlers.on(billing.PaymentFailed)(stream_payment)
 handlers.on(billing.PaymentRefunded)(stream_payment)
 
 
+@handlers.on(billing.PaymentReversed)
+def stream_chargeback(session: Session, fact: billing.PaymentReversed) -> None:
+    """
+    The bank took a payment back.
+    """
+    body = {"payment_id": fact.payment_id}
+    record_live_event(session, handlers.envelope(), name="payment.updated", body=body)
+
+
 def stream_service(
     session: Session, fact: billing.SubscriptionActivated | billing.SubscriptionChanged
 ) -> None:

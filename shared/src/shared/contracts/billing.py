@@ -163,6 +163,19 @@ class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_i
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentReversed(Event, name="billing.payment_reversed", subject="payment_id"):
+    """
+    Money that had arrived was taken back by the bank (chargeback); the debt is open again.
+    """
+
+    payment_id: str
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionActivated(Event, name="billing.subscription_activated", subject="subscription_id"):
     """
     A customer has a plan from *starts_on* on.

@@ -70,6 +70,9 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "failed": (_("Failed"), "bad"),
         "cancelled": (_("Failed"), "bad"),
         "refunded": (_("Refunded"), "idle"),
+        "reversed": (_("Taken back by the bank"), "bad"),
+        "parked": (_("Needs a look"), "bad"),
+        "given_up": (_("Given up"), "idle"),
     },
     "ticket": {
         "new": (_("New"), "info"),

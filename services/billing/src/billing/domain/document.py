@@ -38,12 +38,13 @@ class CreditStatus(StrEnum):
 
 class RefundStatus(StrEnum):
     """
-    Where money on its way back stands; parked waits for a person.
+    Where money on its way back stands; parked waits for a person, who may give it up.
     """
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     PARKED = "parked"
+    GIVEN_UP = "given_up"
 
 
 def invoice_status(*, total: Money, open_amount: Money, due_on: date, today: date) -> InvoiceStatus:

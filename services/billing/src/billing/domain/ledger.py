@@ -88,6 +88,20 @@ def allocated(customer: str, minor: int) -> list[Entry]:
     return balanced([Entry(CUSTOMER_CREDIT, customer, minor), Entry(RECEIVABLE, customer, -minor)])
 
 
+def allocation_undone(customer: str, minor: int) -> list[Entry]:
+    """
+    What paid a debt is the customer's credit again, and the debt is open.
+    """
+    return balanced([Entry(RECEIVABLE, customer, minor), Entry(CUSTOMER_CREDIT, customer, -minor)])
+
+
+def payment_reversed(customer: str, provider: str, minor: int) -> list[Entry]:
+    """
+    The bank took money back that was the customer's credit.
+    """
+    return balanced([Entry(CUSTOMER_CREDIT, customer, minor), Entry(f"clearing:{provider}", "", -minor)])
+
+
 def refund_agreed(customer: str, minor: int) -> list[Entry]:
     """
     The customer's credit is promised back.

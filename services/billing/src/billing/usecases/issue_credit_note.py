@@ -57,12 +57,13 @@ def issue_credit_note(
     reason: str,
     on: date,
     now: datetime,
+    note_id: str | None = None,
 ) -> CreditNote:
     """
     Credit *cuts* of *invoice*: its open part is cancelled first, the rest becomes the customer's credit.
     """
     note = CreditNote(
-        id=new_id("cn"),
+        id=note_id or new_id("cn"),
         customer_id=account.customer_id,
         partner_id=account.partner_id,
         invoice_id=invoice.id,

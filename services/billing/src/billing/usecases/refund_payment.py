@@ -29,14 +29,19 @@ def refund_payment(
     source: Payment | CreditNote,
     reason: str,
     now: datetime,
+    at_most: int | None = None,
+    refund_id: str | None = None,
 ) -> Refund | None:
     """
-    Send what *source* has left back by *payment*, as far as that payment reaches; None if nothing is left.
+    Send what *source* has left (or *at_most* minor units of it) back by *payment*, as far as that payment
+    reaches; None if nothing is left.
     """
     amount = min(source.left_minor, payment.amount_minor - promised(session, payment.id))
+    amount = amount if at_most is None else min(amount, at_most)
     if amount <= 0:
         return None
     refund = _promise(payment, Money(amount, account.currency), reason=reason, now=now)
+    refund.id = refund_id or refund.id
     refund.credit_note_id = source.id if isinstance(source, CreditNote) else None
     use_up(source, amount)
     entries = ledger.refund_agreed(account.customer_id, amount)
@@ -70,7 +75,9 @@ def promised(session: Session, payment_id: str) -> int:
     """
     Return how much of the payment has gone back or is on its way, in minor units.
     """
-    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment_id)
+    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == payment_id, Refund.status != RefundStatus.GIVEN_UP
+    )
     return int(session.execute(query).scalar_one())
 
 

@@ -94,7 +94,8 @@ def settle_refund(session: Session, *, refund_id: str, outcome: RefundOutcome | 
     before = account.balance.minor
     payment = session.get_one(Payment, refund.payment_id)
     refund.status = RefundStatus.SUCCEEDED
-    entries = ledger.refund_paid(account.customer_id, payment.provider, refund.amount_minor)
+    through = payment.provider if refund.way == "card" else refund.way
+    entries = ledger.refund_paid(account.customer_id, through, refund.amount_minor)
     post(
         session,
         account,
