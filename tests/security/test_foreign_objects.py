@@ -16,8 +16,11 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from billing.usecases.approve_order import approve_order
+from billing.usecases.return_money import return_money
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from shared import clock
+from shared.ids import new_id
+from shared.money import Money
 from shared.testing import MintToken, as_bearer
 from tests.journeys.world import PASSWORD, SERVICES, Person, World
 from tests.security.evidence import ask, quiet, refused, untouched
@@ -39,8 +42,8 @@ SHARED = {
 PREFIXES = {
     "order_id": "ord", "quote_id": "quo", "payment_id": "pay", "invoice_id": "inv", "ticket_id": "tkt",
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
-    "customer_id": "cus", "note_id": "cn", "partner_id": "par", "staff_id": "stf", "change_id": "chg",
-    "bulk_id": "blk",
+    "customer_id": "cus", "note_id": "cn", "refund_id": "ref", "partner_id": "par", "staff_id": "stf",
+    "change_id": "chg", "bulk_id": "blk",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
@@ -55,9 +58,9 @@ BODIES: dict[str, dict[str, Any]] = {
 GENTLE = {"/portal/basket/items/<item_id>": 422, "/portal/basket/items/<item_id>/removals": 303}
 PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
-    "invoices.view", "payments.view", "payments.decide", "settings.view", "settings.edit",
-    "accounts.edit", "tickets.view", "tickets.reply", "portal.view",
-    "portal.edit",
+    "invoices.view", "invoices.credit", "payments.view", "payments.decide", "payments.record",
+    "payments.refund", "settings.view", "settings.edit", "accounts.edit", "tickets.view", "tickets.reply",
+    "portal.view", "portal.edit",
 )  # fmt: skip
 
 # What all partners share is not for staff of one of them, whatever their role says.
@@ -98,6 +101,7 @@ def owned(world: World) -> Owned:
         "note_id": note_id,
         "change_id": change_id,
         "bulk_id": bulk_id,
+        "refund_id": _refund(world, order["payment"]["id"]),
     }
 
 
@@ -114,6 +118,21 @@ def _bulk_change(world: World) -> str:
     wish = BulkWish(from_plan_id=fast, to_plan_id=slow, effective_on=clock.now().date(), ignore_balance=True)
     with world.databases["billing"].begin() as session:
         return start_bulk_change(session, wish, partner_ids=None, now=clock.now()).id
+
+
+def _refund(world: World, payment_id: str) -> str:
+    with world.databases["billing"].begin() as session:
+        refund = return_money(
+            session,
+            payment_id=payment_id,
+            refund_id=new_id("ref"),
+            amount=Money(1, "EUR"),
+            way="cash",
+            reason="A cent",
+            partner_ids=None,
+            now=clock.now(),
+        )
+        return str(refund.id)
 
 
 def _credit_note(world: World, order_id: str) -> str:

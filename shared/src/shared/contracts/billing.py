@@ -3,6 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.contracts.billing_payments import (
+    PaymentDecided as PaymentDecided,
+)
+from shared.contracts.billing_payments import (
+    PaymentFailed as PaymentFailed,
+)
+from shared.contracts.billing_payments import (
+    PaymentRefunded as PaymentRefunded,
+)
+from shared.contracts.billing_payments import (
+    PaymentReversed as PaymentReversed,
+)
+from shared.contracts.billing_payments import (
+    PaymentSucceeded as PaymentSucceeded,
+)
 from shared.contracts.event import Event
 from shared.money import Money
 
@@ -100,79 +115,6 @@ class OrderRejected(Event, name="billing.order_rejected", subject="order_id"):
     version: int
     reason: str
     refund: Money | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment_id"):
-    """
-    Money has arrived.
-    """
-
-    payment_id: str
-    order_id: str | None
-    customer_id: str
-    partner_id: str
-    amount: Money
-    paid_at: datetime
-    method_label: str
-    invoice_number: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentDecided(Event, name="billing.payment_decided", subject="payment_id"):
-    """
-    The provider took another amount than *asked*; a person decided to accept it or to give it back (refund).
-    """
-
-    payment_id: str
-    order_id: str | None
-    customer_id: str
-    partner_id: str
-    decision: str
-    asked: Money
-    taken: Money
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
-    """
-    No money was taken for the order, or (*code* amount_differs) what was taken goes back; *code* is why.
-    """
-
-    payment_id: str
-    order_id: str | None
-    customer_id: str
-    partner_id: str
-    amount: Money
-    code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_id"):
-    """
-    Money went back to the customer.
-    """
-
-    payment_id: str
-    order_id: str | None
-    customer_id: str
-    partner_id: str
-    amount: Money
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentReversed(Event, name="billing.payment_reversed", subject="payment_id"):
-    """
-    Money that had arrived was taken back by the bank (chargeback); the debt is open again.
-    """
-
-    payment_id: str
-    customer_id: str
-    partner_id: str
-    amount: Money
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,14 @@ from flask import Blueprint, Flask
 from billing.admin import (
     bulk_changes,
     change_rules,
+    crediting,
     customer,
     customer_settings,
+    document_lists,
     documents,
     lists,
+    money,
+    money_words,
     next_invoice,
     orders,
     payments,
@@ -16,6 +20,7 @@ from billing.admin import (
     runs,
     settings,
     shell,
+    transactions,
     words,
 )
 from shared.web.admin import staff_blueprint
@@ -29,6 +34,10 @@ def blueprints() -> list[Blueprint]:
     """
     return [
         lists.pages,
+        document_lists.pages,
+        money.pages,
+        crediting.pages,
+        transactions.pages,
         orders.pages,
         customer.pages,
         documents.pages,
@@ -50,3 +59,4 @@ def dress(app: Flask) -> None:
     """
     shell.frame(app)
     words.teach(app)
+    money_words.teach(app)

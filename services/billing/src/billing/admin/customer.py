@@ -97,6 +97,8 @@ def _billing(session: Session, customer_id: str, *, form: ui.Form | None = None)
         invoices=queries.find_invoices(session, scope=scope(), customer_id=customer_id),
         notes=queries.find_credit_notes(session, scope=scope(), customer_id=customer_id),
         payments=queries.find_payments(session, scope=scope(), customer_id=customer_id),
+        may_record=principal().may("payments.record"),
+        may_see_payments=principal().may("payments.view"),
     )
 
 

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from billing.admin.shell import PREFIX, scope
 from billing.admin.words import standing
 from billing.queries import staff as queries
-from shared.web.access import staff
+from billing.queries.bills import applied_to
+from shared.web.access import principal, staff
 from shared.web.app import database
 
 pages = Blueprint("billing_documents", __name__, url_prefix=PREFIX, template_folder="templates")
@@ -26,6 +27,9 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
             status=standing(found),
             customer=queries.one_customer(session, found.customer_id, scope=scope()),
             notes=queries.notes_on(session, found.id),
+            applied=applied_to(session, found.id),
+            may_credit=principal().may("invoices.credit") and any(line.left.minor for line in found.lines),
+            may_record=principal().may("payments.record"),
         )
 
 

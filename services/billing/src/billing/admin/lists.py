@@ -1,4 +1,4 @@
-"""Overview, and the lists of orders, invoices, credit notes, payments and customers."""
+"""Overview, and the lists of orders and customers."""
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -40,42 +40,6 @@ def orders() -> ResponseReturnValue:
         shown = queries.find_orders(session, scope=scope(), wanted=wanted, before=request.args.get("before"))
     filtered = bool(request.args.get("show") or request.args.get("number"))
     return render_template("billing/orders.html", shown=shown, filtered=filtered)
-
-
-@pages.get("/invoices")
-@staff("invoices.view")
-def invoices() -> ResponseReturnValue:
-    """
-    List invoices.
-    """
-    with database().read() as session:
-        shown = queries.find_invoices(session, scope=scope(), before=request.args.get("before"))
-        return render_template("billing/invoices.html", shown=shown)
-
-
-@pages.get("/credit-notes")
-@staff("invoices.view")
-def credit_notes() -> ResponseReturnValue:
-    """
-    List credit notes.
-    """
-    with database().read() as session:
-        shown = queries.find_credit_notes(session, scope=scope(), before=request.args.get("before"))
-        return render_template("billing/credit_notes.html", shown=shown)
-
-
-@pages.get("/payments")
-@staff("payments.view")
-def payments() -> ResponseReturnValue:
-    """
-    List payments, or only those a person has to look at.
-    """
-    look = request.args.get("show") == "parked"
-    with database().read() as session:
-        shown = queries.find_payments(
-            session, scope=scope(), needs_a_look=look, before=request.args.get("before")
-        )
-    return render_template("billing/payments.html", shown=shown, parked_only=look)
 
 
 @pages.get("/customers")

@@ -64,6 +64,7 @@ def _page(session: Session, payment_id: str, *, form: ui.Form | None = None) -> 
         form=form or ui.Form({"decision": "", "reason": ""}),
         may_accept=may_accept,
         may_decide=principal().may("payments.decide"),
+        may_refund=principal().may("payments.refund"),
         ways=_ways(may_accept),
     )
 

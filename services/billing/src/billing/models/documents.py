@@ -125,6 +125,13 @@ class CreditNote(Document, Record):
 
     lines: Mapped[list["CreditNoteLine"]] = relationship(order_by="CreditNoteLine.position", lazy="selectin")
 
+    @property
+    def left(self) -> Money:
+        """
+        What was not used yet.
+        """
+        return Money(self.left_minor, self.currency)
+
 
 class CreditNoteLine(Record):
     """

@@ -87,6 +87,13 @@ class Payment(Record):
         return Money(self.amount_minor, self.currency)
 
     @property
+    def left(self) -> Money:
+        """
+        What no document has used yet.
+        """
+        return Money(self.left_minor, self.currency)
+
+    @property
     def reported(self) -> Money | None:
         """
         What the provider says it took, where that is not what was asked.

@@ -1,0 +1,80 @@
+"""Facts the billing service states about money that comes and goes; ``contracts.billing`` names them all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.contracts.event import Event
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment_id"):
+    """
+    Money has arrived.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    paid_at: datetime
+    method_label: str
+    invoice_number: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDecided(Event, name="billing.payment_decided", subject="payment_id"):
+    """
+    The provider took another amount than *asked*; a person decided to accept it or to give it back (refund).
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    decision: str
+    asked: Money
+    taken: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
+    """
+    No money was taken for the order, or (*code* amount_differs) what was taken goes back; *code* is why.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_id"):
+    """
+    Money went back to the customer.
+    """
+
+    payment_id: str
+    order_id: str | None
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReversed(Event, name="billing.payment_reversed", subject="payment_id"):
+    """
+    Money that had arrived was taken back by the bank (chargeback); the debt is open again.
+    """
+
+    payment_id: str
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
