@@ -3,10 +3,11 @@
 from flask_babel import lazy_gettext as _
 
 from catalog.admin.availability import blueprint as availability
+from catalog.admin.plan_changes import blueprint as plan_changes
 from catalog.admin.plans import blueprint as plans
 from shared.ui import AdminShell, Section
 
-blueprints = [plans, availability]
+blueprints = [plans, plan_changes, availability]
 
 shell = AdminShell(
     service="catalog",

@@ -88,6 +88,7 @@
     else if ("sheet" in target.dataset && plain) { event.preventDefault(); openSheet(target); }
     else if ("close" in target.dataset) { const dialog = target.closest("dialog"); if (dialog) { event.preventDefault(); dialog.close(); } }
     else if (event.target.matches("dialog.sheet")) event.target.close();
+    else if ("fill" in target.dataset) { event.preventDefault(); fill(target); }
     else if (target.dataset.reveal) reveal(target);
     else if (target.dataset.step) step(target);
     else if (target.dataset.copy) navigator.clipboard?.writeText(target.dataset.copy).then(() => announce(target.dataset.copied || ""));
@@ -96,8 +97,26 @@
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     const search = document.querySelector("[data-search]");
     if (search && ((event.key === "k" && (event.metaKey || event.ctrlKey)) || (event.key === "/" && !typing))) { event.preventDefault(); search.focus(); search.select(); }
+    const ahead = event.target.matches("[data-boxes] input") && neighbour(event.target, event.key);
+    if (ahead) { event.preventDefault(); ahead.focus(); }
     if (event.key === "Escape") for (const menu of all("details[data-menu][open]")) { menu.open = false; menu.querySelector("summary").focus(); }
   });
+  // A table of check boxes: the arrows lead from box to box, and a button ticks the whole row.
+  function neighbour(box, key) {
+    const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] || [];
+    if (across === undefined) return null;
+    const from = box.closest("td"), rows = from.closest("tbody").rows;
+    for (let x = from.cellIndex + across, y = from.parentElement.sectionRowIndex + down; rows[y]?.cells[x]; x += across, y += down) {
+      const found = rows[y].cells[x].querySelector("input");
+      if (found) return found;
+    }
+    return null;
+  }
+  function fill(button) {
+    const boxes = all("td input", button.closest("tr"));
+    for (const box of boxes) box.checked = true;
+    boxes[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   function reveal(button) {
     const field = document.getElementById(button.dataset.reveal), shown = field.type === "text";
     field.type = shown ? "password" : "text";
