@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,11 +83,34 @@ def year(story: Any) -> Year:
     return Year(story)
 
 
+DOCUMENT = Path(__file__).parents[4] / "docs/algorithms/dunning.md"
 OCTOBER = (date(2026, 10, 20), date(2026, 10, 31), "11.61")
 
 
 def day(month: int, number: int, year: int = 2026) -> date:
     return date(year, month, number)
+
+
+def rows(heading: str) -> list[list[str]]:
+    """
+    Return the cells of the first table under a heading of the document.
+    """
+    text = DOCUMENT.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+@pytest.mark.parametrize("row", rows("With billing runs"), ids=" ".join)
+def test_the_table_of_the_document(year: Year, row: list[str]) -> None:
+    inactive_on, paid_on, until = map(date.fromisoformat, row[1:4])
+    year.story.settings(collection=row[0])
+    year.until(paid_on)
+    assert year.story.steps()[-1][1:] == ("inactive", inactive_on)
+
+    year.pay()
+    year.until(until)
+
+    assert [amount for *_, amount in year.charged()[1:]] == row[4].split()
 
 
 def test_a_late_payer_is_charged_for_what_they_had(year: Year) -> None:

@@ -298,6 +298,15 @@ class NextInvoiceSchema(Schema):
     amount = MoneyField()
 
 
+class NextStepSchema(Schema):
+    """
+    What happens on a day if nobody pays: due, blocked or inactive.
+    """
+
+    on = fields.Date()
+    code = fields.String()
+
+
 class AccountSchema(Schema):
     """
     How the account stands.
@@ -309,3 +318,5 @@ class AccountSchema(Schema):
     currency = fields.String()
     invoices_due = fields.Integer()
     next_invoice = fields.Nested(NextInvoiceSchema)
+    dunning = fields.String()
+    next_steps = fields.List(fields.Nested(NextStepSchema))

@@ -75,11 +75,35 @@ class Outlook:
         """
         return {Dunning.BLOCKED: self.blocked_on, Dunning.INACTIVE: self.inactive_on}.get(state)
 
+    @property
+    def days(self) -> tuple[tuple[date, str], ...]:
+        """
+        The steps that will come: due, blocked, inactive.
+        """
+        steps = ((self.due_on, "due"), (self.blocked_on, "blocked"), (self.inactive_on, "inactive"))
+        return tuple((on, code) for on, code in steps if on)
+
 
 class NoMoreTime(Conflict, code="no_more_time", title="No more time can be given for this bill"):
     """
     The bill is paid, or more time was given for it before.
     """
+
+
+def noted(owed: int, ahead: Outlook) -> str:
+    """
+    Return what was told about the days ahead as it is kept with the account; empty when nothing is ahead.
+    """
+    steps = " ".join(f"{code}:{on}" for on, code in ahead.days)
+    return f"{owed} {ahead.since_on} {steps}" if steps else ""
+
+
+def days_in(note: str) -> tuple[tuple[date, str], ...]:
+    """
+    Return the steps of such a note.
+    """
+    parts = (part.partition(":") for part in note.split()[2:])
+    return tuple((date.fromisoformat(on), code) for code, _, on in parts)
 
 
 def check_more_time(document: Document, until: date, *, granted: date | None, today: date) -> None:

@@ -50,7 +50,7 @@ def standing_of(session: Session, account: Account) -> Standing:
     return Standing(
         state=account.dunning,
         ahead=ahead,
-        days=_days(ahead),
+        days=ahead.days,
         owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
         today=clock.today(account.timezone),
         extendable=tuple(
@@ -92,7 +92,7 @@ def bill_of_today(partner: Partner, settings: BillingSettings) -> TodaysBill:
     bill = Document(issued_on=today, due_on=today + timedelta(days=settings.due_days), open_minor=1)
     lowest = settings.min_balance_minor - 1
     case = Case(documents=[bill], balance_minor=lowest, settings=settings, timezone=partner.timezone)
-    return TodaysBill(today=today, days=_days(outlook(case)))
+    return TodaysBill(today=today, days=outlook(case).days)
 
 
 def threatened(session: Session, partner: Partner, settings: BillingSettings) -> list[Threatened]:
@@ -198,8 +198,3 @@ def _paying(session: Session, whose: ColumnElement[bool]) -> dict[str, datetime]
     query = select(Payment.invoice_ids, Payment.created_at).where(whose, Payment.status.in_(payments.OPEN))
     rows = session.execute(query.order_by(Payment.created_at.desc()))
     return {invoice_id: since for invoice_ids, since in rows for invoice_id in invoice_ids}
-
-
-def _days(ahead: Outlook) -> tuple[tuple[date, str], ...]:
-    days = ((ahead.due_on, "due"), (ahead.blocked_on, "blocked"), (ahead.inactive_on, "inactive"))
-    return tuple((on, code) for on, code in days if on)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from billing.domain.dunning import days_in
 from billing.domain.subscription import CURRENT, Status
 from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.plan_changes import PendingView, pending_of
@@ -65,6 +66,16 @@ class NextInvoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepView:
+    """
+    What happens on a day if nobody pays: due, blocked or inactive.
+    """
+
+    on: date
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountView:
     """
     The account: *balance* positive is credit, negative is owed; *due_on* of the oldest open bill.
@@ -76,6 +87,8 @@ class AccountView:
     currency: str
     invoices_due: int
     next_invoice: NextInvoice | None
+    dunning: str
+    next_steps: list[StepView]
 
 
 def subscriptions_of(session: Session, *, customer_id: str) -> list[SubscriptionView]:
@@ -114,6 +127,8 @@ def account_of(session: Session, *, customer_id: str, partner_id: str | None) ->
             currency=nothing.currency,
             invoices_due=0,
             next_invoice=None,
+            dunning="clear",
+            next_steps=[],
         )
     due_on, unpaid = session.execute(UNPAID, {"customer": customer_id}).one()
     return AccountView(
@@ -123,6 +138,8 @@ def account_of(session: Session, *, customer_id: str, partner_id: str | None) ->
         currency=account.currency,
         invoices_due=unpaid,
         next_invoice=_next_invoice(session, account),
+        dunning=account.dunning.value,
+        next_steps=[StepView(on=on, code=code) for on, code in days_in(account.steps_told)],
     )
 
 

@@ -122,9 +122,8 @@ def _tell_state(
 
 def _tell_steps(session: Session, account: Account, case: Case, ahead: Outlook) -> None:
     owed = sum(document.open_minor for document in rules.counted(case))
-    days = (("due", ahead.due_on), ("blocked", ahead.blocked_on), ("inactive", ahead.inactive_on))
-    steps = tuple(facts.NextStep(on=on, code=code) for code, on in days if on)
-    told = f"{owed} {ahead.since_on} " + " ".join(str(step.on) for step in steps) if steps else ""
+    steps = tuple(facts.NextStep(on=on, code=code) for on, code in ahead.days)
+    told = rules.noted(owed, ahead)
     if told == account.steps_told:
         return
     account.steps_told = told
