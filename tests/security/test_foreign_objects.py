@@ -60,7 +60,7 @@ PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
     "invoices.view", "invoices.credit", "payments.view", "payments.decide", "payments.record",
     "payments.refund", "settings.view", "settings.edit", "accounts.edit", "tickets.view", "tickets.reply",
-    "portal.view", "portal.edit",
+    "portal.view", "portal.edit", "services.change",
 )  # fmt: skip
 
 # What all partners share is not for staff of one of them, whatever their role says.

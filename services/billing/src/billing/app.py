@@ -15,6 +15,7 @@ from billing.api import (
     plan_changes,
     quotes,
     sandbox,
+    usage,
     webhooks,
 )
 from billing.clients.chosen import provider_of
@@ -33,6 +34,7 @@ APIS = (
     bills.api,
     next_invoice.api,
     plan_changes.api,
+    usage.api,
     webhooks.api,
 )
 

@@ -12,6 +12,7 @@ from billing.clients.provider import PaymentProvider
 from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.apply_due_changes import apply_due_changes
+from billing.usecases.expire_data import expire_data
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.follow_settings import follow_settings
 from billing.usecases.forget_old import forget_old
@@ -58,6 +59,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
+        Job("expire-data", 600.0, _as_billing(lambda: expire_data(db, now=clock.now()))),
         Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),

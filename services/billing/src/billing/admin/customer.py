@@ -14,6 +14,7 @@ from billing.queries import staff as queries
 from billing.queries.dunning import standing_of
 from billing.queries.plan_changes import pending_of
 from billing.queries.settings import account_page
+from billing.queries.usage import meters_of
 from billing.usecases.give_more_time import give_more_time
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
@@ -40,6 +41,7 @@ def services(customer_id: str) -> ResponseReturnValue:
             awaiting=queries.orders_awaiting(session, customer_id),
             pending=pending_of(session, customer_id),
             may_change=principal().may("orders.approve"),
+            meters={each.subscription_id: each for each in meters_of(session, customer_id=customer_id)},
         )
 
 

@@ -10,6 +10,7 @@ from billing.api.schemas import (
     OrderSchema,
     SubscriptionSchema,
 )
+from billing.api.usage import MeterSchema, WalletSchema
 from billing.queries.holdings import (
     AccountView,
     SubscriptionView,
@@ -18,6 +19,8 @@ from billing.queries.holdings import (
     subscriptions_of,
 )
 from billing.queries.orders import open_orders_of
+from billing.queries.usage import meters_of
+from billing.queries.wallet import wallet_of
 from shared.web.access import customer_id, portal, principal
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
@@ -33,6 +36,8 @@ class Summary(Schema):
     account = fields.Nested(AccountSchema)
     subscriptions = fields.List(fields.Nested(SubscriptionSchema))
     orders = fields.List(fields.Nested(OrderSchema))
+    wallet = fields.Nested(WalletSchema)
+    usage = fields.List(fields.Nested(MeterSchema))
 
 
 @api.get("/subscriptions")
@@ -73,7 +78,7 @@ def account() -> AccountView:
 @api.response(200, Summary)
 def summary() -> dict[str, Any]:
     """
-    Show account, subscriptions and open orders in one answer.
+    Show account, wallet, subscriptions with their data, and open orders in one answer.
     """
     mine = customer_id()
     with database().read() as session:
@@ -81,4 +86,6 @@ def summary() -> dict[str, Any]:
             "account": account_of(session, customer_id=mine, partner_id=principal().partner_id),
             "subscriptions": subscriptions_of(session, customer_id=mine),
             "orders": open_orders_of(session, customer_id=mine),
+            "wallet": wallet_of(session, customer_id=mine),
+            "usage": meters_of(session, customer_id=mine),
         }

@@ -12,12 +12,15 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.bucket import Lot, LotKind, MoveReason
 from billing.models.base import Record
 from shared.db import ID, Instant, choice
+
+OPEN = text("NOT closed")
 
 
 class DataLot(Record):
@@ -31,6 +34,7 @@ class DataLot(Record):
     __table_args__ = (
         CheckConstraint("left_mb >= 0", name="left"),
         Index("ix_data_lots_subscription", "subscription_id", "expires_on"),
+        Index("ix_data_lots_open", "expires_on", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
