@@ -1,9 +1,11 @@
 """What tickets does with what it hears: one ticket per order request, and copies that never step back."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import MetaData
 
 from shared.contracts import billing, customers
@@ -13,6 +15,7 @@ from shared.migrations import drift
 from shared.money import Money
 from shared.testing import hear, told
 from tickets import queries
+from tickets.domain import ticket as rules
 from tickets.handlers import handlers
 from tickets.models import Record
 
@@ -258,3 +261,125 @@ def test_the_migrations_make_what_the_models_say(database: Database) -> None:
     metadata: MetaData = Record.metadata
 
     assert drift(database, "tickets", metadata) == []
+
+
+def wished(database: Database, opened: Callable[..., str], known: Callable[..., None], language: str) -> str:
+    known(language=language)
+    wish = {"subscription_id": "sub_1", "service": "Fibre 100", "plan": "Fibre 500", "lines": []}
+    return opened(type=rules.Type.PLAN_CHANGE, plan_change=wish)
+
+
+def booked(ticket_id: str | None) -> billing.PlanChangeBooked:
+    return billing.PlanChangeBooked(
+        change_id="chg_1",
+        subscription_id="sub_1",
+        customer_id="cus_1",
+        partner_id="par_1",
+        version=1,
+        from_plan_name="Fibre 100",
+        to_plan_id="plan_5",
+        to_plan_name="Fibre 500",
+        effective_on=date(2026, 12, 1),
+        effective_at=datetime(2026, 12, 1, tzinfo=UTC),
+        source="request",
+        ticket_id=ticket_id,
+    )
+
+
+def undone() -> billing.PlanChangeWithdrawn:
+    return billing.PlanChangeWithdrawn(
+        change_id="chg_1",
+        subscription_id="sub_1",
+        customer_id="cus_1",
+        partner_id="par_1",
+        version=2,
+        to_plan_name="Fibre 500",
+    )
+
+
+def applied(ticket_id: str) -> billing.PlanChanged:
+    return billing.PlanChanged(
+        change_id="chg_1",
+        subscription_id="sub_1",
+        new_subscription_id="sub_2",
+        customer_id="cus_1",
+        partner_id="par_1",
+        version=2,
+        from_plan_name="Fibre 100",
+        to_plan_id="plan_5",
+        to_plan_name="Fibre 500",
+        effective_on=date(2026, 12, 1),
+        charged=Money(4500, "EUR"),
+        credited=Money(0, "EUR"),
+        ticket_id=ticket_id,
+    )
+
+
+def state_of(database: Database, ticket_id: str) -> tuple[str | None, str]:
+    with database.read() as session:
+        ticket = queries.ticket(session, ticket_id, scope=queries.EVERYTHING)
+        said = queries.messages(session, ticket_id, public_only=True)[-1].body
+        return ticket.change_state and ticket.change_state.value, said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The change to Fibre 500 is booked for 2026-12-01."),
+        ("de", "Der Wechsel zu Fibre 500 ist für 2026-12-01 gebucht."),
+    ],
+)
+def test_both_sides_read_in_the_ticket_that_the_change_is_booked(
+    database: Database, opened: Callable[..., str], known: Callable[..., None], language: str, words: str
+) -> None:
+    ticket_id = wished(database, opened, known, language)
+
+    hear(database, handlers, booked(ticket_id))
+
+    assert state_of(database, ticket_id) == ("booked", words)
+
+
+def test_the_wish_is_open_again_when_the_change_was_undone(
+    database: Database, opened: Callable[..., str], known: Callable[..., None]
+) -> None:
+    ticket_id = wished(database, opened, known, "en")
+
+    hear(database, handlers, booked(ticket_id))
+    hear(database, handlers, undone())
+
+    assert state_of(database, ticket_id) == (
+        "asked",
+        "The change to Fibre 500 was undone. The plan stays as it is.",
+    )
+
+
+def test_a_wish_is_settled_once_the_plan_has_changed(
+    database: Database, opened: Callable[..., str], known: Callable[..., None]
+) -> None:
+    ticket_id = wished(database, opened, known, "en")
+
+    hear(database, handlers, booked(ticket_id))
+    hear(database, handlers, applied(ticket_id))
+
+    assert state_of(database, ticket_id)[0] == "applied"
+
+
+def test_a_change_nobody_asked_for_by_ticket_touches_none(
+    database: Database, opened: Callable[..., str], known: Callable[..., None]
+) -> None:
+    ticket_id = wished(database, opened, known, "en")
+
+    hear(database, handlers, booked(None))
+    hear(database, handlers, undone())
+
+    assert state_of(database, ticket_id)[0] == "asked"
+
+
+def test_a_change_of_another_customer_does_not_move_the_ticket(
+    database: Database, opened: Callable[..., str], known: Callable[..., None]
+) -> None:
+    ticket_id = wished(database, opened, known, "en")
+
+    hear(database, handlers, replace(booked(ticket_id), customer_id="cus_2"))
+
+    assert state_of(database, ticket_id)[0] == "asked"
