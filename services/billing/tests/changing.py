@@ -9,6 +9,9 @@ from sqlalchemy import func, select
 from billing.domain.subscription import Status
 from billing.models import (
     Account,
+    Charge,
+    CreditNoteLine,
+    InvoiceLine,
     JournalEntry,
     JournalTx,
     PartnerSettings,
@@ -142,3 +145,32 @@ class Changes:
         Return the names of the facts told.
         """
         return [fact.fact_name for fact in told(self.db)]
+
+
+def charged_days(changes: Changes) -> list[date]:
+    """
+    Return each day the customer was charged for, billed or waiting, less those that were credited.
+    """
+    with changes.db.read() as session:
+        lines = session.scalars(select(InvoiceLine).where(InvoiceLine.subscription_id.is_not(None))).all()
+        waiting = session.scalars(select(Charge).where(Charge.status == "pending")).all()
+        notes = session.scalars(select(CreditNoteLine)).all()
+    credited = {(note.invoice_line_id, day) for note in notes for day in days_of(note)}
+    billed = [day for line in lines for day in days_of(line) if (line.id, day) not in credited]
+    return sorted(billed + [day for charge in waiting for day in days_of(charge)])
+
+
+def days_of(row: Any) -> list[date]:
+    if row.from_on is None:
+        return []
+    return [date.fromordinal(n) for n in range(row.from_on.toordinal(), row.until_on.toordinal())]
+
+
+def total(changes: Changes, table: Any) -> int:
+    with changes.db.read() as session:
+        return session.scalar(select(func.sum(table.total_minor))) or 0
+
+
+def waiting(changes: Changes) -> int:
+    with changes.db.read() as session:
+        return session.scalar(select(func.sum(Charge.amount_minor)).where(Charge.status == "pending")) or 0

@@ -81,6 +81,7 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     new = _replace(session, case, quoted, now=now)
     carry_data(session, case, new, quoted, change_id=change.id, now=now)
     give_back(session, account, quoted.refunds, case.subscription, now=now)
+    failpoint("billing.apply_plan_change.inside")
     invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
     plan_next_bill(session, account)
     use_credit(session, account, now=now)
