@@ -124,6 +124,14 @@ def test_blocked_inactive_paid_and_at_rest(world: World, travel: Travel) -> None
     travel(datetime(2027, 11, 16, 12, tzinfo=UTC))
     world.until(lambda: status(world) == ("blocked", "auto"), "Robert is blocked")
     assert services(robert) == ["active"]
+    home = robert.get("/home")
+    assert home["account"]["label"]
+    assert home["amount_due"]["days_left"] == 0
+    assert [(step["on"], step["code"]) for step in home["account"]["next_steps"]] == [
+        ("2027-11-16", "payment_due"),
+        ("2027-11-16", "service_pauses"),
+        ("2027-11-26", "service_ends"),
+    ]
 
     travel(datetime(2027, 11, 26, 12, tzinfo=UTC))
     world.until(lambda: status(world) == ("inactive", "auto"), "Robert is inactive")

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from portal_gateway.usecases.follow_customer import follow_customer
+from portal_gateway.usecases.follow_late_payment import follow_late_payment
 from portal_gateway.usecases.follow_partner import follow_partner
 from portal_gateway.usecases.follow_plan import follow_plan
 from portal_gateway.usecases.record_live_event import record_live_event
@@ -40,6 +41,21 @@ def end_old_sessions(session: Session, fact: customers.PasswordChanged) -> None:
     A customer has a new password: who knew only the old one is out.
     """
     sign_out_everywhere(session, customer_id=fact.customer_id, now=clock.real_now(), signed_in_before=fact.at)
+
+
+def remember_late_payment(
+    session: Session, fact: billing.AccountBlocked | billing.AccountDeactivated | billing.AccountCleared
+) -> None:
+    """
+    Somebody pays late, or paid: every page of theirs says what brings them back.
+    """
+    follow_late_payment(session, fact)
+    record_live_event(session, handlers.envelope(), name="account.updated", body={})
+
+
+handlers.on(billing.AccountBlocked)(remember_late_payment)
+handlers.on(billing.AccountDeactivated)(remember_late_payment)
+handlers.on(billing.AccountCleared)(remember_late_payment)
 
 
 @handlers.on(catalog.PlanPublished)

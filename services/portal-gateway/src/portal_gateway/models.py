@@ -1,13 +1,13 @@
 """
 What the gateway keeps: sessions, baskets, settings, its own copies of a few facts, and what it streams.
 
-No money state: an amount in here is a price remembered for comparison.
+No money state: an amount in here is one remembered to be compared or shown.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from portal_gateway.domain.portal_settings import ChangeMode, Channel
@@ -185,6 +185,21 @@ class CustomerCopy(Record):
     billing_type: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(10))
     heard_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LatePayer(Record):
+    """
+    Billing's last word about a customer who paid late: *state* is clear, blocked or inactive.
+    """
+
+    __tablename__ = "late_payer"
+
+    customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(20))
+    owed_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    due_since: Mapped[date | None] = mapped_column(Date)
 
 
 class PlanVersion(Record):

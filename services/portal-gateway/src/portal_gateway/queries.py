@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, func, or_, select
@@ -14,6 +14,7 @@ from portal_gateway.models import (
     Basket,
     BasketItem,
     CustomerCopy,
+    LatePayer,
     LiveEvent,
     PartnerCopy,
     PlanVersion,
@@ -33,6 +34,11 @@ BRANDS = (
     select(_known, *(_set.c[name] for name in settings.FIELDS))
     .outerjoin(_set, _set.c.partner_id == _known.c.partner_id)
     .where(or_(_known.c.partner_id == bindparam("partner"), _known.c.is_default))
+)
+KNOWN = (
+    select(CustomerCopy, LatePayer)
+    .outerjoin(LatePayer, LatePayer.customer_id == CustomerCopy.customer_id)
+    .where(CustomerCopy.customer_id == bindparam("customer"))
 )
 
 
@@ -68,9 +74,20 @@ class Partner:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Late:
+    """
+    What keeps a customer out: *state* is blocked or inactive.
+    """
+
+    state: str
+    owed: Money
+    due_since: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class Acquaintance:
     """
-    What we remember about a customer, and since when.
+    What we remember about a customer, and since when; *late* if they are kept out for not paying.
     """
 
     number: int
@@ -79,6 +96,7 @@ class Acquaintance:
     billing_type: str
     language: str
     heard_at: datetime
+    late: Late | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,9 +208,10 @@ def acquaintance(session: Session, customer_id: str) -> Acquaintance | None:
     """
     Return what we remember about a customer, if anything.
     """
-    row = session.get(CustomerCopy, customer_id)
-    if row is None:
+    found = session.execute(KNOWN, {"customer": customer_id}).one_or_none()
+    if found is None:
         return None
+    row, late = found
     return Acquaintance(
         number=row.number,
         full_name=row.full_name,
@@ -200,7 +219,14 @@ def acquaintance(session: Session, customer_id: str) -> Acquaintance | None:
         billing_type=row.billing_type,
         language=row.language,
         heard_at=row.heard_at,
+        late=_late(late),
     )
+
+
+def _late(row: LatePayer | None) -> Late | None:
+    if row is None or row.state == "clear" or row.due_since is None:
+        return None
+    return Late(state=row.state, owed=Money(row.owed_minor, row.currency), due_since=row.due_since)
 
 
 def basket(session: Session, *, customer_id: str, partner_id: str) -> baskets.Contents:

@@ -50,9 +50,23 @@ PORTAL_SECTIONS = (
 
 
 @dataclass(frozen=True)
+class Notice:
+    """
+    What every page says first, with what to do about it.
+    """
+
+    tone: str
+    title: str
+    action_text: str | None = None
+    action_href: str | None = None
+
+
+@dataclass(frozen=True)
 class PortalShell:
     """
     The frame of the portal: whose it is (*site*, *hue*, *logo*), who is signed in, what is in the basket.
+
+    *notice* stands above every page.
     """
 
     site: str = "Ledgerline"
@@ -70,6 +84,7 @@ class PortalShell:
     sign_out_url: str = "/portal/logout"
     languages: Sequence[str] = ("en", "de")
     impersonation: Impersonation | None = None
+    notice: Notice | None = None
 
 
 SERVICES = (

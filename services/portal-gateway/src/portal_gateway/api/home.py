@@ -31,6 +31,16 @@ class Section(Schema):
     retry_after = fields.Integer()
 
 
+class NextStep(Schema):
+    """
+    What happens on a day if the bill is not paid: payment_due, service_pauses or service_ends.
+    """
+
+    on = fields.String()
+    code = fields.String()
+    label = fields.String()
+
+
 class Account(Section):
     """
     Who it is.
@@ -41,7 +51,7 @@ class Account(Section):
     status = fields.String()
     label = fields.String()
     billing_type = fields.String()
-    next_steps = fields.List(fields.Raw())
+    next_steps = fields.List(fields.Nested(NextStep))
 
 
 class AmountDue(Section):
@@ -130,7 +140,8 @@ def shown(sections: dict[str, Any]) -> dict[str, Any]:
     """
     body = dict(sections)
     if "status" in body["account"]:
-        body["account"] = present.labelled("customer", body["account"])
+        steps = [present.next_step(step) for step in body["account"]["next_steps"]]
+        body["account"] = {**present.labelled("customer", body["account"]), "next_steps": steps}
     for name, show in SHOWN.items():
         found = body[name].get("items", [])  # an array is never null, not even when nothing is known
         body[name] = {**body[name], "items": [show(each) for each in found]}

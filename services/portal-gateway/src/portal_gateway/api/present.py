@@ -29,6 +29,18 @@ def labelled(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "label": str(status_word(kind, body["status"], for_customer=True)[0])}
 
 
+def next_step(step: Mapping[str, str]) -> dict[str, str]:
+    """
+    Add what happens on the day, in words.
+    """
+    words = {
+        "payment_due": gettext("Payment is due"),
+        "service_pauses": gettext("Service pauses if the bill is not paid"),
+        "service_ends": gettext("Service ends if the bill is not paid"),
+    }
+    return {**step, "label": words[step["code"]]}
+
+
 def order(body: Order) -> dict[str, Any]:
     """
     Return an order as the API shows it.

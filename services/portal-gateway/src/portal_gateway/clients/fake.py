@@ -81,6 +81,7 @@ class FakeWorld(FakeBills, FakeChanges):
     def __init__(self) -> None:
         FakeBills.__init__(self)
         FakeChanges.__init__(self)
+        self.account: dict[str, Any] = {}
         self.people = {
             ROBERT: person(ROBERT, "postpaid", DEFAULT, "Robert Myers", "000001"),
             QUAY: person(QUAY, "requestonly", NORTH, "Quay Hotel", "000005"),
@@ -292,7 +293,7 @@ class FakeWorld(FakeBills, FakeChanges):
         account = {"balance": euro("0.00"), "owed": euro("0.00"), "due_on": None, "currency": "EUR"}
         own = [each for each in self.orders.values() if each["owner"] == caller.customer_id]
         return {
-            "account": {**account, "invoices_due": 0, "next_invoice": None},
+            "account": {**account, "invoices_due": 0, "next_invoice": None, **self.account},
             "subscriptions": self._subscriptions(caller),
             "orders": own,
         }

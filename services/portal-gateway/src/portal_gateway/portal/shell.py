@@ -1,11 +1,14 @@
 """The frame of every portal page: brand, language, what is in the basket, and where one can go."""
 
 from flask import Flask, g, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal_gateway.portal import words
 from portal_gateway.portal.caller import acquaintance, basket, partner, portal_settings
+from portal_gateway.queries import Acquaintance
 from shared import ui
+from shared.ui.formats import day, money
 from shared.ui.language import LANGUAGES
 from shared.ui.shells import PORTAL_SECTIONS
 from shared.web.guard import principal
@@ -31,10 +34,11 @@ def portal_shell() -> ui.PortalShell:
     brand, signed_in = partner(), principal().kind == "customer"
     g.timezone = brand.timezone
     held = basket() if signed_in else None
+    known = acquaintance() if signed_in else None
     return ui.PortalShell(
         site=brand.title,
         hue=brand.hue,
-        customer=_name() if signed_in else None,
+        customer=(known.full_name if known else "?") if signed_in else None,
         sections=_sections(),
         basket_count=held.count if held else 0,
         basket_total=held.total if held and held.items else None,
@@ -43,12 +47,28 @@ def portal_shell() -> ui.PortalShell:
         phone=brand.help_phone or None,
         email=brand.help_email or None,
         languages=[each for each in brand.languages if each in LANGUAGES],
+        notice=_notice(known) if known else None,
     )
 
 
-def _name() -> str:
-    known = acquaintance()
-    return known.full_name if known else "?"
+def _notice(known: Acquaintance) -> ui.Notice | None:
+    """
+    Return what keeps the customer out and what brings them back; a person's word only a person lifts.
+    """
+    late = known.late
+    if late and known.status in ("blocked", "inactive"):
+        sentence = (
+            _("Access is paused: %(amount)s due since %(day)s. Pay now to reconnect.")
+            if late.state == "blocked"
+            else _("Your services have stopped: %(amount)s due since %(day)s. Pay now and they come back.")
+        )
+        words = sentence % {"amount": money(late.owed), "day": day(late.due_since)}
+        return ui.Notice("bad", words, _("Pay now"), "/portal/bills/pay")
+    if known.status == "blocked":
+        return ui.Notice(
+            "bad", _("Access is paused. Ask us and we will help."), _("Support"), "/portal/support"
+        )
+    return None
 
 
 def _sections() -> list[ui.Section]:

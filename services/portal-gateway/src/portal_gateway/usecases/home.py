@@ -26,6 +26,7 @@ MOST_TICKETS = 5
 RETRY_AFTER_SECONDS = 15
 CLOSED = "resolved"
 ENDED = frozenset({"disabled", "archived"})
+STEPS = {"due": "payment_due", "blocked": "service_pauses", "inactive": "service_ends"}
 SETTLED = outcome.BAD - {"failed"} | {"active"}  # a failed order can still be paid
 
 _pool = ThreadPoolExecutor(max_workers=24, thread_name_prefix="home")
@@ -41,8 +42,11 @@ def home(db: Database, upstreams: Upstreams, caller: Caller, *, now: datetime) -
     with db.read() as session:
         partner, settings = queries.brand(session, caller.partner_id)
     today = clock.local_date(now, partner.timezone)
+    account = _section(person, _account) if _fine(person) else _remembered(db, caller)
+    if _fine(money) and account["state"] != "unavailable":
+        account["next_steps"] = _next_steps(money.result(), today)
     return {
-        "account": _section(person, _account) if _fine(person) else _remembered(db, caller),
+        "account": account,
         **_money_sections(money, today),
         "tickets": _section(cases, _tickets),
         "notices": [],
@@ -77,6 +81,14 @@ def _account(person: Person) -> Section:
         "billing_type": person["billing_type"],
         "next_steps": [],
     }
+
+
+def _next_steps(summary: Summary, today: date) -> list[dict[str, str]]:
+    return [
+        {"on": step["on"], "code": STEPS[step["code"]]}
+        for step in summary["account"].get("next_steps", ())
+        if date.fromisoformat(step["on"]) >= today and step["code"] in STEPS
+    ]
 
 
 def _remembered(db: Database, caller: Caller) -> Section:
