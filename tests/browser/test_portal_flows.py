@@ -27,6 +27,7 @@ FOCUS = """() => {
   return {
     name: words.replace(/\\s+/g, " ").trim(),
     tag: at.tagName,
+    kind: at.type || "",
     ringed: [at, shown].some(isRinged),
     clear: above.every(part => part && (shown.contains(part) || part.contains(shown))),
   };
@@ -95,7 +96,8 @@ class Keys:
         self.page.keyboard.type(text)
 
     def choose(self, name: str) -> None:
-        self._reach(lambda found: "Visa ending" in found["name"], "the cards")
+        if self._focus()["kind"] != "radio":  # a window opens with the focus on the choice
+            self._reach(lambda found: found["kind"] == "radio", "the choices")
         for _ in range(6):
             if name in self._focus()["name"]:
                 return

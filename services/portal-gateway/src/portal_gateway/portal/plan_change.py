@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal_gateway.clients.plan_changes import ChangeQuote
+from portal_gateway.clients.plan_changes import ChangeQuote, Target
 from portal_gateway.domain.portal_settings import ChangeMode
 from portal_gateway.portal.caller import caller, signed_in, upstreams
 from portal_gateway.usecases.book_plan_change import book_plan_change
@@ -117,12 +117,13 @@ def _page(
 ) -> ResponseReturnValue:
     quote, problem = _quoted(options, chosen)
     asking = "ask" in request.args or ChangeMode.SELF not in options.modes
+    cards = [] if asking else _cards(quote)
     page = render_template(
         "portal/change_plan.html",
         service=options.service,
         options=options,
         pending=options.possible.get("pending_change"),
-        plans=[_plan_card(each, options) for each in options.targets],
+        plans=_plan_cards(options),
         days=_days(options),
         dates=options.possible["dates"],
         choosing=ui.Form({"plan": chosen.plan_id, **_day_fields(options, chosen)}),
@@ -130,8 +131,8 @@ def _page(
         problem=problem,
         asking=asking,
         may_ask=ChangeMode.REQUEST in options.modes,
-        cards=_cards(quote) if not asking else [],
-        form=form or ui.Form({}),
+        cards=cards,
+        form=form or ui.Form({"payment_method_id": cards[0][0]} if cards else {}),
         key=new_id("key"),
     )
     return page, status
@@ -173,19 +174,37 @@ def _quote(options: Options, chosen: Chosen) -> ChangeQuote:
     )
 
 
-def _plan_card(target: Any, options: Options) -> dict[str, Any]:
-    difference = _("%(sum)s a month", sum=money(target["difference"], signed=True))
+def _plan_cards(options: Options) -> list[dict[str, Any]]:
+    """
+    Return the plans to choose from, by price, and among them the present one, which nobody can choose.
+    """
+    if not options.targets:
+        return []
+    cheaper = [each for each in options.targets if each["direction"] == "down"]
+    dearer = [each for each in options.targets if each["direction"] != "down"]
+    cards = [_plan_card(each, options) for each in (*cheaper, *dearer)]
+    cards.insert(len(cheaper), _present_card(options))
+    return cards
+
+
+def _plan_card(target: Target, options: Options) -> dict[str, Any]:
     bullets = options.facts[target["plan_id"]]["bullets"]
-    words = {"up": (_("Upgrade"), "info"), "down": (_("Downgrade"), "idle")}
-    tag, tone = words.get(target["direction"], ("", "idle"))
     return {
         "value": target["plan_id"],
         "title": target["name"],
         "text": bullets[0] if bullets else "",
         "end": money(target["price"]),
-        "end_text": difference,
-        "tag": tag,
-        "tone": tone,
+        "end_text": _("%(sum)s a month", sum=money(target["difference"], signed=True)),
+    }
+
+
+def _present_card(options: Options) -> dict[str, Any]:
+    return {
+        "value": options.service["plan_id"],
+        "title": options.service["name"],
+        "text": _("Your plan now"),
+        "end": money(options.service["price"]),
+        "disabled": True,
     }
 
 

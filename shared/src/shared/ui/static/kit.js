@@ -50,8 +50,9 @@
   function openDialog(dialog, opener) {
     dialog.showModal();
     // The first choice, not the way out.
-    const first = dialog.querySelector("[autofocus]") || dialog.querySelector(".body :is(input:not([type=hidden]), select, textarea, a, button)");
-    (first || dialog.querySelector("[data-close]") || dialog).focus();
+    const first = dialog.querySelector("[autofocus]") || dialog.querySelector(".body :is(input:not([type=hidden]):enabled, select, textarea, a, button)");
+    const chosen = first?.type === "radio" && first.closest("fieldset")?.querySelector(":checked");
+    (chosen || first || dialog.querySelector("[data-close]") || dialog).focus();
     dialog.addEventListener("close", () => opener?.focus(), { once: true });
   }
   async function openSheet(link) {
