@@ -87,5 +87,6 @@ def test_a_known_customer_is_greeted_though_customers_is_down(
 
 def test_a_prepaid_customer_has_a_wallet(client: FlaskClient, sign_in, world: FakeWorld) -> None:
     world.people[ROBERT]["billing_type"] = "prepaid"
+    world.wallet = {"balance": euro("0.00"), "services": []}
 
     assert client.get("/api/v1/home", headers=sign_in()).json["wallet"]["balance"] == euro("0.00")

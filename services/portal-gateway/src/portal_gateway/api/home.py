@@ -67,10 +67,15 @@ class AmountDue(Section):
 
 class Wallet(Section):
     """
-    The balance of a prepaid customer.
+    The balance of a prepaid customer: how long it lasts, and what is *needed* to bring paused services back.
     """
 
     balance = fields.Nested(wire.Amount)
+    days_left = fields.Integer(allow_none=True)
+    lasts_until_on = fields.String(allow_none=True)
+    more = fields.Boolean()
+    next_payment = fields.Nested(wire.Upcoming, allow_none=True)
+    needed = fields.Nested(wire.Amount, allow_none=True)
 
 
 class HomeServices(Section):
@@ -145,7 +150,7 @@ def shown(sections: dict[str, Any]) -> dict[str, Any]:
     for name, show in SHOWN.items():
         found = body[name].get("items", [])  # an array is never null, not even when nothing is known
         body[name] = {**body[name], "items": [show(each) for each in found]}
-    balance = body.pop("balance")
     prepaid = str(body["account"].get("billing_type", "")).startswith("prepaid")
-    body["wallet"] = {**balance, "balance": balance.get("total")} if prepaid else None
+    if not prepaid and body["wallet"] and body["wallet"]["state"] != "ok":
+        body["wallet"] = None  # nobody misses what they never had
     return body

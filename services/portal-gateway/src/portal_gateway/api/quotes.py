@@ -59,6 +59,7 @@ class Quote(Schema):
     added_to_next_bill = fields.Nested(wire.Amount, allow_none=True)
     next_invoice = fields.Raw(allow_none=True)
     undo_until = fields.String()
+    rollover = fields.Nested(wire.Rollover, allow_none=True)
 
 
 class PaymentOption(Schema):

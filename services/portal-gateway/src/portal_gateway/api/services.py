@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
+from portal_gateway.usecases.home import detailed
 from shared.web.strict import Blueprint
 
 blueprint = Blueprint("services", __name__, url_prefix="/api/v1", description="What the customer has")
@@ -19,6 +20,39 @@ class Services(Schema):
     items = fields.List(fields.Nested(wire.Service))
 
 
+class DataChange(Schema):
+    """
+    One change of the data: *reason* granted, used, rolled_over, expired or taken_back.
+    """
+
+    at = fields.String()
+    reason = fields.String()
+    kind = fields.String()
+    amount_mb = fields.Integer()
+
+
+class Usage(wire.Data):
+    """
+    With what no data covered, and the latest changes, newest first.
+    """
+
+    uncovered_mb = fields.Integer()
+    history = fields.List(fields.Nested(DataChange))
+
+
+class WalletNow(Schema):
+    """
+    The balance of a prepaid customer and how long it lasts; *days_left* counts today.
+    """
+
+    balance = fields.Nested(wire.Amount)
+    days_left = fields.Integer(allow_none=True)
+    lasts_until_on = fields.String(allow_none=True)
+    more = fields.Boolean()
+    next_payment = fields.Nested(wire.Upcoming, allow_none=True)
+    needed = fields.Nested(wire.Amount, allow_none=True)
+
+
 @blueprint.route("/services", methods=["GET"])
 @subscriber
 @blueprint.response(200, Services)
@@ -26,7 +60,8 @@ def get_services() -> dict[str, Any]:
     """
     List the customer's services.
     """
-    return {"items": [present.service(each) for each in upstreams().billing.subscriptions(caller())]}
+    held = detailed(upstreams().billing.summary(caller()))
+    return {"items": [present.service(each) for each in held]}
 
 
 @blueprint.route("/services/<service_id>", methods=["GET"])
@@ -37,3 +72,23 @@ def get_service(service_id: str) -> dict[str, Any]:
     Tell about one service.
     """
     return present.service(upstreams().billing.subscription(caller(), service_id))
+
+
+@blueprint.route("/services/<service_id>/usage", methods=["GET"])
+@subscriber
+@blueprint.response(200, Usage)
+def get_usage(service_id: str) -> dict[str, Any]:
+    """
+    Tell how much data a service has left, of which lots, and what became of it.
+    """
+    return upstreams().billing.usage(caller(), service_id)
+
+
+@blueprint.route("/wallet", methods=["GET"])
+@subscriber
+@blueprint.response(200, WalletNow)
+def get_wallet() -> dict[str, Any]:
+    """
+    Tell a prepaid customer's balance and how long it lasts; 404 for those who pay bills.
+    """
+    return upstreams().billing.wallet(caller())

@@ -156,6 +156,57 @@ class PendingChange(Schema):
     undo_until = fields.String(allow_none=True)
 
 
+class Upcoming(Schema):
+    """
+    What is taken from the wallet next.
+    """
+
+    on = fields.String()
+    amount = fields.Nested(Amount)
+
+
+class Renewal(Schema):
+    """
+    What a prepaid service costs, how often, and when next (null while it is paused).
+    """
+
+    amount = fields.Nested(Amount)
+    every = fields.String(metadata={"example": "P30D"})
+    renews_on = fields.String(allow_none=True)
+    paused = fields.Boolean()
+
+
+class Lot(Schema):
+    """
+    Data of one origin: included, top_up or rollover; usable until the end of *expires_on* (null: for ever).
+    """
+
+    kind = fields.String()
+    amount_mb = fields.Integer()
+    left_mb = fields.Integer()
+    expires_on = fields.String(allow_none=True)
+
+
+class Data(Schema):
+    """
+    The data of a service as it is today; lots are used in this order.
+    """
+
+    total_mb = fields.Integer()
+    left_mb = fields.Integer()
+    used_mb = fields.Integer()
+    lots = fields.List(fields.Nested(Lot))
+
+
+class Rollover(Schema):
+    """
+    Data that goes along to another plan, usable until the end of *expires_on* (null: for ever).
+    """
+
+    amount_mb = fields.Integer()
+    expires_on = fields.String(allow_none=True)
+
+
 class Service(Schema):
     """
     What the customer has.
@@ -175,6 +226,8 @@ class Service(Schema):
     ends_on = fields.String(allow_none=True)
     order_id = fields.String(allow_none=True)
     bundle_id = fields.String(allow_none=True)
+    renewal = fields.Nested(Renewal, allow_none=True)
+    data = fields.Nested(Data, allow_none=True)
     pending_change = fields.Nested(PendingChange, allow_none=True)
 
 

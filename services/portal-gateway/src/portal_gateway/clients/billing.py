@@ -124,6 +124,8 @@ class Subscription(TypedDict):
     ends_on: str | None
     order_id: str | None
     bundle_id: str | None
+    renewal: NotRequired[dict[str, Any] | None]
+    data: NotRequired[dict[str, Any] | None]
     pending_change: NotRequired[Booked | None]
 
 
@@ -135,6 +137,8 @@ class Summary(TypedDict):
     account: dict[str, Any]
     subscriptions: list[Subscription]
     orders: list[Order]
+    wallet: NotRequired[dict[str, Any] | None]
+    usage: NotRequired[list[dict[str, Any]]]
 
 
 class Wanted(TypedDict):
@@ -260,6 +264,20 @@ class Billing:
         Return one thing the caller has.
         """
         answer: Subscription = self.calls.get(f"/subscriptions/{subscription_id}", principal=caller)
+        return answer
+
+    def usage(self, caller: Caller, subscription_id: str) -> dict[str, Any]:
+        """
+        Return how much data a service has left, and what became of it.
+        """
+        answer: dict[str, Any] = self.calls.get(f"/subscriptions/{subscription_id}/usage", principal=caller)
+        return answer
+
+    def wallet(self, caller: Caller) -> dict[str, Any]:
+        """
+        Return a prepaid customer's balance and how long it lasts.
+        """
+        answer: dict[str, Any] = self.calls.get("/wallet", principal=caller)
         return answer
 
     def summary(self, caller: Caller) -> Summary:

@@ -99,6 +99,8 @@ class FakeWorld(FakeBills, FakeChanges):
         self.billing = Fake(self._billing)
         self.tickets = Fake(self._tickets)
         self.cases: dict[str, dict[str, Any]] = {}
+        self.wallet: dict[str, Any] | None = None
+        self.meters: list[dict[str, Any]] = []
 
     def upstreams(self) -> Upstreams:
         """
@@ -264,6 +266,8 @@ class FakeWorld(FakeBills, FakeChanges):
         found = next((each for each in own if each["id"] == rest[0]), None)
         if found is None:
             raise NotFound
+        if rest[1:] == ["usage"]:
+            return {**self.meters[0], "uncovered_mb": 0, "history": []}
         return found
 
     def _subscriptions(self, caller: Caller) -> list[dict[str, Any]]:
@@ -296,7 +300,14 @@ class FakeWorld(FakeBills, FakeChanges):
             "account": {**account, "invoices_due": 0, "next_invoice": None, **self.account},
             "subscriptions": self._subscriptions(caller),
             "orders": own,
+            "wallet": self.wallet,
+            "usage": self.meters,
         }
+
+    def _get_wallet(self, _rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
+        if self.wallet is None:
+            raise NotFound
+        return self.wallet
 
     def _post_sandbox(self, _rest: list[str], body: Any, _caller: Any, _key: Any) -> Any:
         self.outcome = body["result"]

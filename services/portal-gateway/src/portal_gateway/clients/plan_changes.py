@@ -77,6 +77,7 @@ class ChangeQuote(TypedDict):
     next_invoice: NotRequired[dict[str, Any] | None]
     then: NotRequired[dict[str, Any] | None]
     undo_until: str
+    rollover: NotRequired[dict[str, Any] | None]
 
 
 class PlanChanges:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Subscription
 from portal_gateway.portal.caller import caller, portal_settings, signed_in, upstreams
-from portal_gateway.usecases.home import ENDED, services
+from portal_gateway.usecases.home import ENDED, detailed, services
 
 blueprint = Blueprint("portal_services", __name__, url_prefix="/portal")
 
@@ -17,7 +17,7 @@ def services_page() -> ResponseReturnValue:
     """
     List the customer's services in groups; ended ones on demand.
     """
-    held = upstreams().billing.subscriptions(caller())
+    held = detailed(upstreams().billing.summary(caller()))
     with_ended = "ended" in request.args
     shown = [each for each in held if with_ended or each["status"] not in ENDED]
     return render_template(
@@ -37,7 +37,9 @@ def service_page(service_id: str) -> ResponseReturnValue:
     """
     Show one service.
     """
-    service = upstreams().billing.subscription(caller(), service_id)
+    billing = upstreams().billing
+    held = {each["id"]: each for each in detailed(billing.summary(caller()))}
+    service = held.get(service_id) or billing.subscription(caller(), service_id)
     changeable = {service_id} if may_change(service) else set()
     return render_template("portal/service.html", service=service, changeable=changeable)
 

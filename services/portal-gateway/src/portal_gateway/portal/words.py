@@ -108,6 +108,12 @@ def _why(line: Any) -> str:
     )
     if basis["code"] == "whole_period":
         return str(_("%(price)s for %(span)s", price=price, span=span))
+    if basis["code"] == "one_day":
+        whole = _days(basis["nominal_days"])
+        words = _(
+            "%(price)s / %(whole)s, to the cent over the period (%(day)s)", price=price, whole=whole, day=span
+        )
+        return str(words)
     return str(
         _(
             "%(price)s / %(whole)s × %(part)s (%(span)s)",

@@ -107,14 +107,32 @@ def _remembered(db: Database, caller: Caller) -> Section:
     }
 
 
-def _money_sections(money: "Future[Summary]", today: date) -> dict[str, Section]:
+def _money_sections(money: "Future[Summary]", today: date) -> dict[str, Section | None]:
     return {
         "amount_due": _section(money, lambda summary: _amount_due(summary, today)),
-        "balance": _section(money, lambda summary: {"total": summary["account"]["balance"]}),
-        "services": _section(money, lambda summary: services(summary["subscriptions"])),
+        "wallet": _wallet(money),
+        "services": _section(money, lambda summary: services(detailed(summary))),
         "next_invoice": _section(money, _next_invoice),
         "orders": _section(money, _orders),
     }
+
+
+def _wallet(money: "Future[Summary]") -> Section | None:
+    if money.exception() is None and money.result().get("wallet") is None:
+        return None
+    return _section(money, lambda summary: dict(summary.get("wallet") or {}))
+
+
+def detailed(summary: Summary) -> list[Subscription]:
+    """
+    Return the services with what prepaid adds: the next *renewal*, and the *data* that is left.
+    """
+    wallet = summary.get("wallet") or {"services": []}
+    renewals = {each["subscription_id"]: each for each in wallet["services"]}
+    meters = {each["subscription_id"]: each for each in summary.get("usage") or ()}
+    for each in summary["subscriptions"]:
+        each["renewal"], each["data"] = renewals.get(each["id"]), meters.get(each["id"])
+    return summary["subscriptions"]
 
 
 def _amount_due(summary: Summary, today: date) -> Section:
@@ -148,6 +166,7 @@ def _monthly(subscriptions: list[Subscription]) -> dict[str, str] | None:
         Money.parse(**each["price"]) * each["quantity"]
         for each in subscriptions
         if each["interval_months"] == 1 and each["status"] == "active" and each["bundle_id"] is None
+        if (each.get("renewal") or {}).get("every", "P1M") in ("P1M", "P1D")
     ]
     if not prices:
         return None
