@@ -38,7 +38,9 @@ class Runs(Changes):
 
 @pytest.fixture
 def runs(shop: Any, travel: Callable[[datetime], None]) -> Runs:
-    return Runs(shop, travel)
+    found = Runs(shop, travel)
+    found.settings()
+    return found
 
 
 def test_a_run_bills_the_present_plan_up_to_a_booked_change_only(runs: Runs) -> None:

@@ -33,7 +33,7 @@ class Life:
 
     def __init__(self, changes: Changes, seed: int) -> None:
         self.changes, self.chance, self.today = changes, random.Random(seed), date(2026, 11, 20)
-        changes.settings(process_blocking=False)
+        changes.settings()
         listed = tuple(PLANS)
         for plan in PLANS[:-1]:
             price = f"{self.chance.randint(100, 9999) / 100:.2f}"
@@ -50,7 +50,7 @@ class Life:
         held = self.changes.active()
         if held.charged_through and held.charged_through > self.today:
             rules["refund"] = "unused_money"  # else nothing may be changed before that day
-        self.changes.settings(process_blocking=False, **rules)
+        self.changes.settings(**rules)
         self.change(self.chance.choice([each for each in PLANS if each != held.plan_id]))
 
     def sleep(self, days: int) -> None:

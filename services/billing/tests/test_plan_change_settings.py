@@ -44,7 +44,6 @@ def test_what_is_quoted_is_what_happens_and_every_day_is_charged_once(
         minimum_invoice_minor=minimum,
         fee_up_minor=fees[0],
         fee_down_minor=fees[1],
-        process_blocking=False,
     )
     day = date(2026, 11, 20) if refund == "unused_money" else date(2026, 12, 1)
     billed, balance = total(changes, Invoice), changes.balance()

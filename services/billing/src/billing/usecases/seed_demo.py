@@ -31,7 +31,7 @@ def seed_demo(session: Session, *, now: datetime) -> None:
     The sandbox provider has the same cards under the same tokens (``clients/sandbox/demo.py``).
     """
     for partner_id, own in CHANGES.items():
-        insert_once(session, PartnerSettings, partner_id=partner_id, version=1, own=own)
+        insert_once(session, PartnerSettings, partner_id=partner_id, version=1, followed_version=1, own=own)
     for customer_id, partner_id in CUSTOMERS.items():
         for last4 in CARDS:
             insert_once(
