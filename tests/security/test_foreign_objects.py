@@ -257,7 +257,7 @@ LISTS = [
     route.rule
     for route in ALL["portal"]
     if "<" not in route.rule and "GET" in route.methods
-    if route.access in ("portal_session", "portal_page") and not route.rule.endswith("/events")
+    if route.access in ("portal_session", "portal_page") and not route.rule.endswith(("/events", ".pdf"))
 ]
 
 

@@ -119,3 +119,13 @@ def test_the_api_pays_and_explains(client: Any, sign_in: Any, world: FakeWorld) 
     )
     assert compared.json == {"earlier": None, "difference": euro("0.00"), "changes": []}
     assert nothing.status_code == 422
+
+
+def test_papers_pass_through_as_they_are(client: Any, sign_in: Any, world: FakeWorld) -> None:
+    bill = world.bill(1)
+    headers = sign_in()
+
+    paper = client.get(f"/api/v1/invoices/{bill['id']}/document.pdf", headers=headers)
+
+    assert (paper.status_code, paper.content_type) == (200, "application/pdf")
+    assert paper.data == b"%PDF-1.7 a bill"

@@ -16,6 +16,7 @@ from billing.domain.run import Mode, RunState
 from billing.handlers import handlers
 from billing.models import BillingRun, Partner
 from billing.settings import Settings
+from billing.usecases.check_ledger import check_ledger
 from billing.usecases.claim_run_items import release_run_items
 from billing.usecases.seed_demo import CUSTOMERS, seed_demo
 from billing.usecases.start_billing_run import start_billing_run
@@ -80,6 +81,21 @@ def run(on: datetime, names: tuple[str, ...], mode: str) -> None:
     if any(each.state is not RunState.DONE for each in ended):
         raise SystemExit(3)
     raise SystemExit(1 if any(each.failed for each in ended) else 0)
+
+
+@main.command()
+def check() -> None:
+    """
+    Recompute every balance from the journal now; ends with 1 when anything differs.
+    """
+    settings = settings_or_exit(Settings, service="billing")
+    with use(actor=f"cli:{getuser()}"):
+        found = check_ledger(Database(settings.database_url), now=clock.now())
+    for each in found.differences:
+        click.echo(f"{each['kind']} {each['id']}: {each['stored']}, should be {each['recomputed']}", err=True)
+    verdict = "the books agree" if found.ok else f"{len(found.differences)} differences"
+    click.echo(f"{found.accounts} accounts checked: {verdict}.")
+    raise SystemExit(0 if found.ok else 1)
 
 
 def _partners(db: Database, names: tuple[str, ...]) -> list[str]:

@@ -12,6 +12,7 @@ from billing.clients.provider import PaymentProvider
 from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.apply_due_changes import apply_due_changes
+from billing.usecases.check_ledger import check_ledger_nightly
 from billing.usecases.expire_data import expire_data
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.follow_settings import follow_settings
@@ -64,6 +65,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
+        Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
         Job("start-billing-runs", 5.0, _as_billing(lambda: start_due_runs(db))),
         Job("work-billing-runs", 0.5, _as_billing(lambda: work_billing_run(db, worker=me))),
         Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),

@@ -133,7 +133,7 @@ class ServiceClient:
         wait: float | None = None,
     ) -> Any:
         """
-        Return the parsed JSON answer; *wait* is how much longer than usual it may take.
+        Return the parsed JSON answer, or the bytes of a PDF; *wait* is how much longer it may take.
 
         :raises Refusal: the same kind and code as the service's
         :raises Unavailable: if it does not answer in time, or makes no sense
@@ -261,6 +261,8 @@ def _clear(response: requests.Response | None) -> bool:
 def _answer(response: requests.Response) -> Any:
     if response.status_code == 204:
         return None
+    if response.ok and response.headers.get("Content-Type") == "application/pdf":
+        return response.content
     try:
         document = text.loads(response.content)
     except ValueError as error:

@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from billing.admin.shell import PREFIX, scope
 from billing.admin.words import standing
+from billing.queries import papers
 from billing.queries import staff as queries
 from billing.queries.bills import applied_to
 from shared.web.access import principal, staff
 from shared.web.app import database
+from shared.web.papers import paper_answer, speak
 
 pages = Blueprint("billing_documents", __name__, url_prefix=PREFIX, template_folder="templates")
 
@@ -47,3 +49,27 @@ def credit_note(note_id: str) -> ResponseReturnValue:
             invoice=queries.one_invoice(session, found.invoice_id, scope=scope()),
             customer=queries.one_customer(session, found.customer_id, scope=scope()),
         )
+
+
+@pages.get("/invoices/<invoice_id>/document.pdf")
+@staff("invoices.view")
+def invoice_document(invoice_id: str) -> ResponseReturnValue:
+    """
+    Give an invoice as PDF, in the customer's language.
+    """
+    with database().read() as session:
+        found = queries.one_invoice(session, invoice_id, scope=scope())
+        language = speak(papers.language_of(session, found.customer_id))
+        return paper_answer(papers.invoice_paper(found, language=language), found.number)
+
+
+@pages.get("/credit-notes/<note_id>/document.pdf")
+@staff("invoices.view")
+def credit_note_document(note_id: str) -> ResponseReturnValue:
+    """
+    Give a credit note as PDF, in the customer's language.
+    """
+    with database().read() as session:
+        found = queries.one_credit_note(session, note_id, scope=scope())
+        language = speak(papers.language_of(session, found.customer_id))
+        return paper_answer(papers.credit_note_paper(session, found, language=language), found.number)

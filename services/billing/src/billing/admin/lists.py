@@ -7,6 +7,7 @@ from billing.admin.shell import PREFIX, scope
 from billing.domain.order import Status
 from billing.queries import staff as queries
 from billing.queries.figures import figures_of
+from billing.queries.last_check import last_check
 from shared.web.access import principal, staff
 from shared.web.app import database
 
@@ -24,8 +25,9 @@ def overview() -> ResponseReturnValue:
         failed = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(status="failed"))
         counts = queries.counts(session, scope=scope())
         money = figures_of(session, scope=scope()) if principal().may("invoices.view") else []
+        check = last_check(session)
     return render_template(
-        "billing/overview.html", waiting=waiting, failed=failed, counts=counts, figures=money
+        "billing/overview.html", waiting=waiting, failed=failed, counts=counts, figures=money, check=check
     )
 
 

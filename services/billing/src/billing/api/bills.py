@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from billing.api.bill_schemas import (
     BillSchema,
     ComparisonSchema,
@@ -111,18 +113,20 @@ def statement(days: dict[str, date | None]) -> Statement:
     """
     Show what happened to the balance between two days, both included.
     """
-    mine = customer_id()
     with database().read() as session:
-        to_on = days["to_on"] or today_of(session, mine)
-        from_on = days["from_on"] or to_on.replace(month=1, day=1)
-        _check(from_on, to_on)
-        account = account_of(session, customer_id=mine, partner_id=principal().partner_id)
-        return statement_of(
-            session, customer_id=mine, from_on=from_on, to_on=to_on, currency=account.currency
-        )
+        return statement_for(session, customer_id(), days)
 
 
-def _check(from_on: date, to_on: date) -> None:
+def statement_for(session: Session, mine: str, days: dict[str, date | None]) -> Statement:
+    """
+    Return the customer's statement of *days*; this year until today, unless they say otherwise.
+
+    :raises Invalid: if the days are in the wrong order or more than three years apart
+    """
+    to_on = days["to_on"] or today_of(session, mine)
+    from_on = days["from_on"] or to_on.replace(month=1, day=1)
     if not 0 <= (to_on - from_on).days <= LONGEST_DAYS:
         detail = "Choose a last day at most three years after the first."
         raise Invalid(FieldError("#/to", "out_of_range", detail))
+    account = account_of(session, customer_id=mine, partner_id=principal().partner_id)
+    return statement_of(session, customer_id=mine, from_on=from_on, to_on=to_on, currency=account.currency)

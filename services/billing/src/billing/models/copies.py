@@ -42,6 +42,7 @@ class Customer(Record):
     category: Mapped[str] = mapped_column(String(20))
     billing_type: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(500))
+    language: Mapped[str] = mapped_column(String(8), default="en")
     deleted: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

@@ -33,5 +33,6 @@ def _shown(fact: customers.CustomerChanged) -> dict[str, object]:
         "category": fact.category,
         "billing_type": fact.billing_type,
         "address": ", ".join(filter(None, (fact.street, f"{fact.zip_code} {fact.city}".strip()))),
+        "language": fact.language,
         "deleted": fact.deleted,
     }

@@ -3,6 +3,7 @@
 from portal_gateway.api import (
     basket,
     config,
+    documents,
     events,
     home,
     invoices,
@@ -33,6 +34,7 @@ BLUEPRINTS = [
         services,
         plan_changes,
         invoices,
+        documents,
         tickets,
         events,
         sandbox,

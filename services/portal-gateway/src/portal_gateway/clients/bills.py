@@ -109,6 +109,13 @@ class Bills:
         answer: CreditNote = self.calls.get(f"/credit-notes/{note_id}", principal=caller)
         return answer
 
+    def document(self, caller: Caller, path: str, **asked: str) -> bytes:
+        """
+        Return a document as PDF: a bill, a credit note, a receipt or a statement.
+        """
+        paper: bytes = self.calls.get(path, principal=caller, params=asked)
+        return paper
+
     def statement(self, caller: Caller, **days: str) -> dict[str, Any]:
         """
         Return what happened to the balance *from* one day *to* another; this year, unless said otherwise.

@@ -79,6 +79,8 @@ class FakeBills:
         found = next((bill for bill in own if bill["id"] == rest[0]), None)
         if found is None:
             raise NotFound
+        if rest[1:] == ["document.pdf"]:
+            return b"%PDF-1.7 a bill"
         return self.comparison if rest[1:] else found
 
     def _get_credit_notes(self, rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:

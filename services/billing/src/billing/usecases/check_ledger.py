@@ -1,0 +1,70 @@
+"""
+The nightly proof: recompute every projection, keep the result, and raise an alarm on any difference.
+
+What differs is looked at twice: a command that was just being done is no difference.
+"""
+
+import time
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Gauge
+from sqlalchemy import select
+
+from billing.models import LedgerCheck
+from billing.queries.ledger_differences import Difference, accounts_checked, differences
+from shared import clock
+from shared.db import Database
+from shared.ids import new_id
+
+log = structlog.get_logger(__name__)
+
+DIFFERENCES: Final = Gauge(
+    "ledger_differences", "What the last check of the books found.", multiprocess_mode="mostrecent"
+)
+
+EVERY = timedelta(hours=24)
+PAUSE_SECONDS = 0.5
+
+
+def check_ledger(db: Database, *, now: datetime) -> LedgerCheck:
+    """
+    Check everything and store what came of it.
+    """
+    found = _differences(db)
+    if found:
+        time.sleep(PAUSE_SECONDS)
+        again = set(_differences(db))
+        found = [each for each in found if each in again]
+    DIFFERENCES.set(len(found))
+    for each in found:
+        log.error("ledger_differs", **asdict(each))
+    with db.begin() as session:
+        check = LedgerCheck(
+            id=new_id("chk"),
+            at=now,
+            accounts=accounts_checked(session),
+            ok=not found,
+            differences=[asdict(each) for each in found],
+        )
+        session.add(check)
+    log.info("ledger_checked", ok=check.ok, accounts=check.accounts)
+    return check
+
+
+def check_ledger_nightly(db: Database) -> bool:
+    """
+    Check once a day; never tell that there is more to do.
+    """
+    with db.read() as session:
+        last = session.scalar(select(LedgerCheck.at).order_by(LedgerCheck.at.desc()).limit(1))
+    if last is None or last <= clock.now() - EVERY:
+        check_ledger(db, now=clock.now())
+    return False
+
+
+def _differences(db: Database) -> list[Difference]:
+    with db.read() as session:
+        return differences(session)

@@ -1,0 +1,125 @@
+"""
+Documents on paper: headings, facts and tables as PDF/A, with real text and the same bytes each time.
+
+What a document says is its service's affair; this only lays it out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+from fpdf import FPDF
+from fpdf.enums import DocumentCompliance, TableBordersLayout
+from fpdf.fonts import FontFace
+
+SMALL, NORMAL, LARGE = 8, 9.5, 17
+GREY, BLACK = 90, 20
+MARGIN = 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """
+    A table: *columns* are heading and share of the width, the ones in *right* are flush right; *total* is the
+    last row. A cell may have a second line, after a line break, which is set small.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, int]]
+    rows: Sequence[Sequence[str]]
+    total: Sequence[str] | None = None
+    right: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """
+    A document: who sends it, to whom, what it is, its facts, tables and notes.
+    """
+
+    title: str
+    language: str
+    sender: str
+    receiver: Sequence[str]
+    made_at: datetime
+    facts: Sequence[tuple[str, str]] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def render(paper: Paper) -> bytes:
+    """
+    Return *paper* as a PDF; the same paper gives the same bytes.
+    """
+    pdf = _blank(paper)
+    _head(pdf, paper)
+    for table in paper.tables:
+        _table(pdf, table)
+    pdf.set_font("dejavu", size=SMALL)
+    pdf.set_text_color(GREY)
+    for note in paper.notes:
+        pdf.multi_cell(0, 4.2, note, new_x="LMARGIN", new_y="NEXT")
+    return bytes(pdf.output())
+
+
+def _blank(paper: Paper) -> FPDF:
+    pdf = FPDF(format="A4", enforce_compliance=DocumentCompliance.PDFA_3B)
+    pdf.set_creation_date(paper.made_at)
+    pdf.set_title(paper.title)
+    pdf.set_author(paper.sender)
+    pdf.set_lang(paper.language)
+    pdf.set_margin(MARGIN)
+    pdf.add_font("dejavu", fname=_font("DejaVuSans.ttf"))
+    pdf.add_font("dejavu", style="B", fname=_font("DejaVuSans-Bold.ttf"))
+    pdf.add_page()
+    return pdf
+
+
+@cache
+def _font(name: str) -> str:
+    return str(files("shared") / "fonts" / name)
+
+
+def _head(pdf: FPDF, paper: Paper) -> None:
+    _line(pdf, paper.sender, size=NORMAL, bold=True)
+    pdf.ln(8)
+    for line in paper.receiver:
+        _line(pdf, line, size=NORMAL)
+    pdf.ln(8)
+    _line(pdf, paper.title, size=LARGE, bold=True)
+    pdf.ln(2)
+    for term, value in paper.facts:
+        _line(pdf, f"{term}: {value}", size=NORMAL)
+    pdf.ln(4)
+
+
+def _line(pdf: FPDF, text: str, *, size: float, bold: bool = False) -> None:
+    pdf.set_font("dejavu", style="B" if bold else "", size=size)
+    pdf.set_text_color(BLACK)
+    pdf.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+
+
+def _table(pdf: FPDF, table: Table) -> None:
+    if table.title:
+        pdf.ln(2)
+        _line(pdf, table.title, size=NORMAL + 1, bold=True)
+        pdf.ln(1)
+    pdf.set_font("dejavu", size=SMALL + 0.5)
+    pdf.set_draw_color(190)
+    aligned = tuple("RIGHT" if n in table.right else "LEFT" for n in range(len(table.columns)))
+    with pdf.table(
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        col_widths=tuple(share for _heading, share in table.columns),
+        text_align=aligned,
+        headings_style=FontFace(emphasis="BOLD"),
+        line_height=4.6,
+        padding=1,
+    ) as laid_out:
+        laid_out.row([heading for heading, _share in table.columns])
+        for row in table.rows:
+            laid_out.row(list(row))
+        if table.total:
+            laid_out.row(list(table.total), style=FontFace(emphasis="BOLD"))
+    pdf.ln(3)
