@@ -182,6 +182,7 @@ def test_the_simulator_shows_the_customers_view_from_unsaved_values(screen: Scre
     page = simulate(screen, fee_up_minor="2.00")
 
     assert "Refund for unused Fibre 100 €30.00 / 30 days × 11 days left (20 Nov to 30 Nov) −€11.00" in page
+    assert page.count("Refund for unused") == 1
     assert "Fibre 500 €45.00 / 30 days × 11 days (20 Nov to 30 Nov) €16.50" in page
     assert "Price of change once €2.00" in page
     assert "Due when it is made VAT included: €1.40 €7.50" in page
