@@ -40,4 +40,5 @@ def filled(rule: str, ids: dict[str, str]) -> str:
     """
     Return the path of a rule with these ids.
     """
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule)
+    chosen = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", rule)  # one of some words is no id
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], chosen)

@@ -71,7 +71,8 @@ def _calls(app: Flask, *, only: Callable[[Route], bool]) -> list[tuple[str, str,
 
 
 def _filled(rule: str) -> str:
-    return re.sub(r"<int:[^>]+>", "1", re.sub(r"<(?!int:)[^>]+>", "x", rule))
+    chosen = re.sub(r"<any\((\w+)[^)]*\):[^>]+>", r"\1", rule)
+    return re.sub(r"<int:[^>]+>", "1", re.sub(r"<(?!int:)[^>]+>", "x", chosen))
 
 
 def _ask(app: Flask, method: str, path: str, **kwargs: Any) -> TestResponse:

@@ -15,8 +15,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from billing.domain.run import Mode
 from billing.usecases.approve_order import approve_order
 from billing.usecases.return_money import return_money
+from billing.usecases.start_billing_run import start_billing_run
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from shared import clock
 from shared.ids import new_id
@@ -43,7 +45,7 @@ PREFIXES = {
     "order_id": "ord", "quote_id": "quo", "payment_id": "pay", "invoice_id": "inv", "ticket_id": "tkt",
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
     "customer_id": "cus", "note_id": "cn", "refund_id": "ref", "partner_id": "par", "staff_id": "stf",
-    "change_id": "chg", "bulk_id": "blk",
+    "change_id": "chg", "bulk_id": "blk", "run_id": "run",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
@@ -59,7 +61,8 @@ GENTLE = {"/portal/basket/items/<item_id>": 422, "/portal/basket/items/<item_id>
 PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
     "invoices.view", "invoices.credit", "payments.view", "payments.decide", "payments.record",
-    "payments.refund", "settings.view", "settings.edit", "accounts.edit", "tickets.view", "tickets.reply",
+    "payments.refund", "settings.view", "settings.edit", "runs.manage", "accounts.edit",
+    "tickets.view", "tickets.reply",
     "portal.view", "portal.edit", "services.change",
 )  # fmt: skip
 
@@ -81,7 +84,7 @@ def owned(world: World) -> Owned:
     item = elena.post("/basket/items", {"plan_id": elena.plan("Router")["id"]})["items"][0]
     service = elena.get("/services")["items"][0]["id"]
     change_id = _booked_change(elena)
-    bulk_id = _bulk_change(world)
+    bulk_id, run_id = _bulk_change(world), _run(world)
     note_id = _credit_note(world, order["id"])
     quiet(world)
     return {
@@ -101,6 +104,7 @@ def owned(world: World) -> Owned:
         "note_id": note_id,
         "change_id": change_id,
         "bulk_id": bulk_id,
+        "run_id": run_id,
         "refund_id": _refund(world, order["payment"]["id"]),
     }
 
@@ -133,6 +137,13 @@ def _refund(world: World, payment_id: str) -> str:
             now=clock.now(),
         )
         return str(refund.id)
+
+
+def _run(world: World) -> str:
+    day = clock.now().date()
+    with world.databases["billing"].begin() as session:
+        run = start_billing_run(session, partner_id=DEFAULT, cut_off=day, mode=Mode.PREVIEW, now=clock.now())
+        return run.id
 
 
 def _credit_note(world: World, order_id: str) -> str:
