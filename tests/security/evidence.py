@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 from sqlalchemy import inspect, text
@@ -16,7 +17,7 @@ from tests.journeys.world import Person, World
 
 # Traces of having looked or tried; everything else is state.
 PASSING = {
-    "billing": {"inbox"},
+    "billing": {"inbox", "ledger_checks"},
     "catalog": {"inbox"},
     "customers": {"inbox", "outbox", "activities", "staff_sessions", "rate_hits"},
     "portal": {"inbox", "outbox", "portal_session", "live_event", "rate_hits"},
@@ -63,6 +64,19 @@ def quiet(world: World) -> None:
     Wait until every fact told so far was heard by all.
     """
     world.until(lambda: world.carry() == 0, "all facts are heard")
+
+
+def at_rest(world: World) -> None:
+    """
+    Wait until the clock's work is done, too: nothing is written for a second.
+    """
+    world.until(lambda: _nothing_new(world), "nothing is written any more")
+
+
+def _nothing_new(world: World) -> bool:
+    before = written(world)
+    sleep(1)
+    return written(world) == before
 
 
 def written(world: World) -> Rows:
