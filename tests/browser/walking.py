@@ -10,6 +10,9 @@ from playwright.sync_api import Page
 NAMED = re.compile(r"[a-z]{3,4}_[0-9A-Z]{26}|\?.*")
 
 
+FILES = (".csv", ".pdf")  # to be kept, not looked at
+
+
 def walk(page: Page, start: str) -> list[str]:
     """
     Return the pages reached from *start*, one of each kind.
@@ -28,6 +31,7 @@ def walk(page: Page, start: str) -> list[str]:
             link
             for link in links
             if urlsplit(link).netloc == root.netloc and urlsplit(link).path.startswith(root.path)
+            if not urlsplit(link).path.endswith(FILES)
         )
     return list(found.values())
 
