@@ -130,3 +130,10 @@ def test_a_breaking_edit_is_noticed(edit: Edit) -> None:
 @pytest.mark.parametrize("edit", HARMLESS.values(), ids=HARMLESS)
 def test_a_harmless_edit_is_not(edit: Edit) -> None:
     assert broken_promises(edit.fact(), SAMPLE) == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_fact_is_told_as_its_schema_says(name: str) -> None:
+    fact = OURS[name].load(json.loads(SAMPLES[name].read_text()))
+
+    assert fact.dump() == schema(OURS[name])().dump(fact)

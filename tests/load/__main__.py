@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tests.load import bus, whole
+from tests.load import billing, bus, whole
 from tests.load.figures import Figure, save, show
 
 FILE = Path(__file__).parents[2] / "var" / "load.json"
@@ -21,6 +21,8 @@ Section = Callable[[Collection[str]], Iterator[Figure]]
 SECTIONS: dict[Section, frozenset[str]] = {
     bus.embedded: frozenset({"b3"}),
     bus.full: frozenset({"a1", "a3", "b1", "b2"}),
+    billing.embedded: frozenset({"d2", "dp", "e1", "e2"}),
+    billing.full: frozenset({"d1"}),
     whole.embedded: frozenset({"c1", "c2", "c3", "f1", "f2", "g", "h"}),
     whole.full: frozenset({"c4", "f1", "f2"}),
 }

@@ -54,7 +54,8 @@ def update_rows(
 
 
 def _table(record: Any) -> Table:
-    return record if isinstance(record, Table) else record.__table__
+    found: Table = getattr(record, "__table__", record)
+    return found
 
 
 def _ready(
@@ -71,7 +72,22 @@ def _ready(
 
 
 def _processor(connection: Connection, table: Table, name: str) -> Processor | None:
-    return table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    """
+    Return what makes a value ready, if anything: worked out once for values that come again and again.
+    """
+    process = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if process is None:
+        return None
+    known: dict[Any, Any] = {}
+
+    def ready(value: Any) -> Any:
+        # What cannot be a key is known by its place in memory, which is its own while its row is here.
+        key = value if value.__hash__ else id(value)
+        if key not in known:
+            known[key] = process(value)
+        return known[key]
+
+    return ready
 
 
 def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Values]) -> None:

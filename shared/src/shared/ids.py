@@ -1,12 +1,15 @@
 """Public ids: a prefix that says what it is, and a ULID (48 bits of time, 80 of chance)."""
 
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from shared import clock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+MOST_AT_ONCE = len(PAIRS) ** 2
 
 
 def new_id(prefix: str) -> str:
@@ -14,6 +17,21 @@ def new_id(prefix: str) -> str:
     Return a new id such as ``ord_01JD3N...``: 26 letters and digits after the prefix, sorting by time.
     """
     milliseconds = (clock.real_now() - EPOCH) // timedelta(milliseconds=1)
-    number = (milliseconds << 80) | secrets.randbits(80)
-    letters = (ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
-    return f"{prefix}_{''.join(letters)}"
+    return f"{prefix}_{_letters((milliseconds << 80) | secrets.randbits(80))}"
+
+
+def new_ids(prefix: str, count: int) -> Iterator[str]:
+    """
+    Yield *count* new ids in rising order, much faster than one by one: they share their first 22 letters.
+
+    Those hold the time and 60 bits of chance, so no other process makes the same; the last four count.
+    """
+    if count > MOST_AT_ONCE:
+        raise ValueError(f"at most {MOST_AT_ONCE} ids at once")
+    stem = new_id(prefix)[:-4]
+    for number in range(count):
+        yield f"{stem}{PAIRS[number >> 10]}{PAIRS[number & 1023]}"
+
+
+def _letters(number: int) -> str:
+    return "".join([PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])

@@ -4,6 +4,9 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+
+REMEMBERED = 4096  # days a billing run meets again for every account
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Period:
         return Period(start, end) if start < end else None
 
 
+@lru_cache(REMEMBERED)
 def boundary(anchor_day: int, year: int, month: int) -> date:
     """
     Return the day a period starts in that month: the anchor, or the month's last day where it is shorter.
@@ -54,6 +58,7 @@ def boundary(anchor_day: int, year: int, month: int) -> date:
     return date(year, month, min(anchor_day, calendar.monthrange(year, month)[1]))
 
 
+@lru_cache(REMEMBERED)
 def nominal(anchor_day: int, day: date, *, months: int = 1) -> Period:
     """
     Return the billing period of *months* months on *anchor_day* that contains *day*.

@@ -1,5 +1,6 @@
 """The command line: migrate, seed, worker, bus, run, sandbox-payments."""
 
+from contextlib import closing
 from datetime import date, datetime
 from getpass import getuser
 from os import getpid
@@ -76,7 +77,7 @@ def run(on: datetime, names: tuple[str, ...], mode: str) -> None:
     """
     settings = settings_or_exit(Settings, service="billing")
     db = Database(settings.database_url)
-    with use(actor=f"cli:{getuser()}"):
+    with use(actor=f"cli:{getuser()}"), closing(db):
         ended = [_run(db, id, on=on.date(), mode=Mode(mode)) for id in _partners(db, names)]
     if any(each.state is not RunState.DONE for each in ended):
         raise SystemExit(3)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -218,6 +218,15 @@ class Town:
             run = start_billing_run(session, partner_id=PARTNER, cut_off=DECEMBER, mode=mode, now=clock.now())
             found: str = run.id
             return found
+
+    def bill_all(self, day: date) -> None:
+        """
+        Issue what is due until *day*, on that day.
+        """
+        clock.move_to(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+        with self.db.begin() as session:
+            start_billing_run(session, partner_id=PARTNER, cut_off=day, mode=Mode.ISSUE, now=clock.now())
+        self.work()
 
     def confirm(self, preview_id: str, **shown: int) -> str:
         with self.db.begin() as session:

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from shared import clock
-from shared.contracts.envelope import Envelope, wrap
+from shared.bulk import insert_rows
+from shared.contracts.envelope import Envelope, wrap_all
 from shared.contracts.event import Event
 from shared.db import Instant
 
@@ -49,6 +50,8 @@ UNSENT = text("published_at IS NULL")
 
 # Made once: SQLAlchemy takes longer to build a statement and look it up than to run it.
 TELL = insert(outbox)
+COLUMNS = ("id", "type", "aggregate_id", "payload", "created_at", "attempts")
+MANY = 20  # facts of one transaction from which on the rows go to the driver at once
 NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 
@@ -91,10 +94,14 @@ def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
     """
     State several facts at once, in this order.
     """
-    envelopes = [wrap(fact) for fact in facts]
+    envelopes = wrap_all(list(facts))
     if envelopes:
         now = clock.real_now()
-        session.execute(TELL, [_row(envelope, now) for envelope in envelopes])
+        rows = [_row(envelope, now) for envelope in envelopes]
+        if len(rows) < MANY:
+            session.execute(TELL, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        else:
+            insert_rows(session, outbox, COLUMNS, rows)
         wake(session)
     return envelopes
 
@@ -122,12 +129,5 @@ def backlog(session: Session) -> tuple[int, float]:
     return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0
 
 
-def _row(envelope: Envelope, now: datetime) -> dict[str, object]:
-    return {
-        "id": envelope.id,
-        "type": envelope.type,
-        "aggregate_id": envelope.subject,
-        "payload": envelope.dump(),
-        "created_at": now,
-        "attempts": 0,
-    }
+def _row(envelope: Envelope, now: datetime) -> tuple[object, ...]:
+    return (envelope.id, envelope.type, envelope.subject, envelope.dump(), now, 0)

@@ -5,6 +5,7 @@ Outbox row, queue, inbox, parked row and replay file hold the same bytes.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -12,7 +13,7 @@ from typing import Any, Self
 from shared import clock
 from shared.context import current
 from shared.contracts.event import Event, declared
-from shared.ids import new_id
+from shared.ids import new_ids
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -112,19 +113,29 @@ def wrap(fact: Event) -> Envelope:
     """
     Put *fact* into a new envelope that names who acts now and as part of what.
     """
-    context = current()
-    return Envelope(
-        id=new_id("evt"),
-        source="/" + fact.fact_name.split(".")[0],
-        type=fact.fact_name,
-        subject=fact.aggregate_id,
-        time=clock.now(),
-        data=fact.dump(),
-        version=getattr(fact, "version", 0),
-        partner_id=getattr(fact, "partner_id", None),
-        actor=context.actor,
-        on_behalf_of=context.on_behalf_of,
-        correlation_id=context.correlation_id,
-        causation_id=context.causation_id,
-        traceparent=context.traceparent,
-    )
+    return wrap_all([fact])[0]
+
+
+def wrap_all(facts: Sequence[Event]) -> list[Envelope]:
+    """
+    Put each of *facts* into an envelope of its own; they share the moment and who acts.
+    """
+    context, now = current(), clock.now()
+    return [
+        Envelope(
+            id=id,
+            source="/" + fact.fact_name.split(".")[0],
+            type=fact.fact_name,
+            subject=fact.aggregate_id,
+            time=now,
+            data=fact.dump(),
+            version=getattr(fact, "version", 0),
+            partner_id=getattr(fact, "partner_id", None),
+            actor=context.actor,
+            on_behalf_of=context.on_behalf_of,
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            traceparent=context.traceparent,
+        )
+        for id, fact in zip(new_ids("evt", len(facts)), facts, strict=True)
+    ]

@@ -44,7 +44,18 @@ WIRE: dict[type, Callable[..., ma.Field[Any]]] = {
     Money: MoneyField,
 }
 
+# The same the other way. Telling happens a hundred thousand times in a billing run: no schema is asked.
+TELL: dict[type, Callable[[Any], Any]] = {
+    str: str,
+    int: lambda value: value,
+    bool: lambda value: value,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    Money: lambda value: {"amount": value.amount, "currency": value.currency},
+}
+
 _declared: dict[str, type["Event"]] = {}
+_tellers: dict[type[Any], list[tuple[str, Callable[[Any], Any]]]] = {}
 _schemas: dict[type[Any], type[Schema]] = {}
 _readers: dict[type[Any], Schema] = {}
 
@@ -85,7 +96,7 @@ class Event:
         """
         Return the fact as JSON-ready primitives.
         """
-        return dict(_reader(type(self)).dump(self))
+        return _told(self)
 
 
 def declared() -> dict[str, type[Event]]:
@@ -109,6 +120,23 @@ def _reader(record: type[Any]) -> Schema:
     if record not in _readers:
         _readers[record] = schema(record)()
     return _readers[record]
+
+
+def _told(record: Any) -> dict[str, Any]:
+    kind = type(record)
+    if kind not in _tellers:
+        hints = get_type_hints(kind)
+        _tellers[kind] = [(field.name, _teller(hints[field.name])) for field in fields(kind)]
+    values = ((name, tell, getattr(record, name)) for name, tell in _tellers[kind])
+    return {name: None if value is None else tell(value) for name, tell, value in values}
+
+
+def _teller(hint: Any) -> Callable[[Any], Any]:
+    inner, _optional = _without_none(hint)
+    if get_origin(inner) is tuple:
+        each = _teller(get_args(inner)[0])
+        return lambda values: [each(value) for value in values]
+    return TELL.get(inner, _told)
 
 
 def _derive(record: type[Any]) -> type[Schema]:

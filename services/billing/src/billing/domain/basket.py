@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from billing.domain.line import Code, Line, covered, tax_of_lines
+from billing.domain.line import Code, Line, covered, tax_in, tax_of_lines
 from billing.domain.prepaid import Service, Step, next_step
 from shared.errors import Conflict, FieldError, Invalid
 from shared.money import Money, total
@@ -218,6 +218,8 @@ def with_tax(lines: list[Line]) -> list[Money]:
     """
     Return the VAT of each line, in their order.
     """
+    if len(lines) == 1:
+        return [tax_in(lines[0].amount, lines[0].vat_basis_points)]
     taxes: dict[int, Money] = {}
     for rate in {line.vat_basis_points for line in lines}:
         places = [i for i, line in enumerate(lines) if line.vat_basis_points == rate]

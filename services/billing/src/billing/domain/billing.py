@@ -6,7 +6,7 @@ for what has passed; missed billing days are caught up one after the other (docs
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -137,21 +137,20 @@ def bill(
     """
     Return what to bill on *first_on* and every later billing day up to and including *cut_off*.
     """
-    current = {each.subscription_id: each for each in holdings}
+    days = {each.subscription_id: each.since for each in holdings}
     rounds: list[list[Item]] = []
     on: date | None = first_on
     last_on = first_on
     while on is not None and on <= cut_off and len(rounds) < MOST_PERIODS:
-        rounds.append([item for each in current.values() for item in _charged(each, terms, on)])
-        current = {key: _moved(each, terms, on) for key, each in current.items()}
-        last_on, on = on, next_on(list(current.values()), terms=terms, since=on)
+        rounds.append([item for each in holdings for item in _charge(each, days, terms, on)])
+        last_on, on = on, _next_on(holdings, days, terms, since=on)
     documents, held = _documents(rounds, waiting, terms)
     if held:
         ahead = nominal(terms.anchor_day, last_on).end
         on = min(on, ahead) if on else ahead
-    flags = _flags(holdings, rounds, held=bool(held), limited=on is not None and on <= cut_off)
-    moved = {each.subscription_id: current[each.subscription_id].since for each in holdings}
-    cursors = {key: day for key, day in moved.items() if day != _since(holdings, key)}
+    moved = [each for each in holdings if days[each.subscription_id] != each.since]
+    flags = _flags(moved, rounds, held=bool(held), limited=on is not None and on <= cut_off)
+    cursors = {each.subscription_id: days[each.subscription_id] for each in moved}
     return Bill(documents=documents, cursors=cursors, next_on=on, flags=flags)
 
 
@@ -159,47 +158,51 @@ def next_on(holdings: Sequence[Holding], *, terms: Terms, since: date) -> date |
     """
     Return the billing day to look at these holdings next, as seen on *since*; None when nothing will be due.
     """
-    days = [day for each in holdings if (day := due_on(each, terms=terms, since=since))]
-    return min(days) if days else None
+    return _next_on(holdings, {each.subscription_id: each.since for each in holdings}, terms, since=since)
 
 
-def due_on(holding: Holding, *, terms: Terms, since: date) -> date | None:
+def due_on(holding: Holding, first: date, *, terms: Terms, since: date) -> date | None:
     """
-    Return the billing day on which *holding* is billed next; None when it is charged to its end.
+    Return the billing day on which *holding*, not charged from *first* on, is billed; None if to its end.
 
     Ahead: the day its first unpaid day falls on, or that period's billing day while it is still to come;
     days of a period that has begun wait for the next one. Afterwards: when a whole period has passed.
     """
-    if holding.until is not None and holding.since >= holding.until:
+    if holding.until is not None and first >= holding.until:
         return None
     if not terms.months:
-        end = _stop(holding, holding.since, terms)
+        end = _stop(holding, first, terms)
         begun = nominal(terms.anchor_day, end)
         return end if end == begun.start else begun.end
-    begun = nominal(terms.anchor_day, holding.since)
-    if holding.since == begun.start or begun.start > since:
+    begun = nominal(terms.anchor_day, first)
+    if first == begun.start or begun.start > since:
         return begun.start
     return begun.end
 
 
-def _charged(holding: Holding, terms: Terms, on: date) -> Iterator[Item]:
-    for span in _spans(holding, terms, on):
+def _next_on(
+    holdings: Sequence[Holding], days: Mapping[str, date], terms: Terms, *, since: date
+) -> date | None:
+    found = (due_on(each, days[each.subscription_id], terms=terms, since=since) for each in holdings)
+    return min((day for day in found if day), default=None)
+
+
+def _charge(holding: Holding, days: dict[str, date], terms: Terms, on: date) -> Iterator[Item]:
+    """
+    Yield what *holding* costs on the billing day *on*, and move its day in *days*.
+    """
+    for span in _spans(holding, days[holding.subscription_id], terms, on):
+        days[holding.subscription_id] = span.end
         for line in lines(holding.prices, span, anchor_day=terms.anchor_day, code=Code.RECURRING):
             yield Item(line=line, subscription_id=holding.subscription_id)
 
 
-def _moved(holding: Holding, terms: Terms, on: date) -> Holding:
-    spans = list(_spans(holding, terms, on))
-    return replace(holding, since=spans[-1].end) if spans else holding
-
-
-def _spans(holding: Holding, terms: Terms, on: date) -> Iterator[Period]:
+def _spans(holding: Holding, since: date, terms: Terms, on: date) -> Iterator[Period]:
     """
     Yield the periods, or parts of them, that are billed on the billing day *on*.
     """
     begun = nominal(terms.anchor_day, on)
     paid_to = boundary(terms.anchor_day, begun.start.year, begun.start.month + terms.months)
-    since = holding.since
     if terms.months and since >= begun.end:
         return
     while holding.until is None or since < holding.until:
@@ -248,11 +251,9 @@ def _worth_a_bill(items: Sequence[Item], terms: Terms) -> bool:
 def _flags(
     holdings: Sequence[Holding], rounds: list[list[Item]], *, held: bool, limited: bool
 ) -> tuple[Flag, ...]:
-    charged = {item.subscription_id for items in rounds for item in items}
-    fresh = [each for each in holdings if each.subscription_id in charged]
     found = {
-        Flag.PRICE_CHANGED: any(_price_changed(each) for each in fresh),
-        Flag.PLAN_CHANGED: any(each.fresh and each.replaces for each in fresh),
+        Flag.PRICE_CHANGED: any(_price_changed(each) for each in holdings),
+        Flag.PLAN_CHANGED: any(each.fresh and each.replaces for each in holdings),
         Flag.CAUGHT_UP: sum(1 for items in rounds if items) > 1,
         Flag.CATCH_UP_LIMITED: limited,
         Flag.HELD_BACK: held,
@@ -262,10 +263,6 @@ def _flags(
 
 def _price_changed(holding: Holding) -> bool:
     return any(price.until_on == holding.since for price in holding.prices)
-
-
-def _since(holdings: Sequence[Holding], subscription_id: str) -> date:
-    return next(each.since for each in holdings if each.subscription_id == subscription_id)
 
 
 def very_different(total_minor: int, last_minor: int) -> bool:

@@ -8,10 +8,11 @@ Periods follow the account's billing day and never drift. A part of a period cos
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from billing.domain.line import Code, Line, covered
 from shared.money import Money
-from shared.periods import Period, boundary, nominal
+from shared.periods import REMEMBERED, Period, boundary, nominal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class Price:
     days: int = 0
 
 
+@lru_cache(REMEMBERED)
 def next_period(anchor_day: int, start: date, *, months: int) -> Period:
     """
     Return the whole period that *start* belongs to when billing goes on from there.

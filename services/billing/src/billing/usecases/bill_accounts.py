@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from billing.domain.billing import Bill
 from billing.domain.change import ChangeStatus
 from billing.models import Account, Invoice, PlanChange
-from billing.queries.rating import Rated, accounts_of, fingerprint, rate
+from billing.queries.rating import Rated, accounts_of, rate
 from billing.queries.to_bill import KnownSettings
 from billing.usecases.allocate import use_credit
 from billing.usecases.apply_due_changes import apply_due_changes_of
@@ -29,8 +30,7 @@ class Billed:
 
     customer_id: str
     issued: tuple[IssuedBill, ...]
-    flags: tuple[str, ...]
-    fingerprint: str
+    bill: Bill
 
     @property
     def total_minor(self) -> int:
@@ -136,6 +136,5 @@ def _billed(rated: Rated, issued: tuple[IssuedBill, ...]) -> Billed:
     return Billed(
         customer_id=rated.account.customer_id,
         issued=issued,
-        flags=tuple(flag.value for flag in rated.bill.flags),
-        fingerprint=fingerprint(rated.bill),
+        bill=rated.bill,
     )

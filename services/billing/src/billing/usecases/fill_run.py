@@ -19,7 +19,8 @@ def fill_run(db: Database, run: BillingRun) -> None:
     """
     Write down the accounts of the run, a chunk at a time; a worker that dies half-way is followed by another.
     """
-    with db.read() as session:
+    # Streaming needs a transaction on PostgreSQL; on SQLite one would keep the writer below waiting for ever.
+    with db.read() if db.is_sqlite else db.begin(durable=False) as session:
         found = session.execute(_who(run).execution_options(yield_per=CHUNK))
         for rows in found.partitions(CHUNK):
             with db.begin() as writing:

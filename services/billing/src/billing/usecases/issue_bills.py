@@ -7,7 +7,7 @@ one block, so the series is locked for milliseconds and a rollback gives the blo
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,7 +37,7 @@ from shared.bus.outbox import tell_all
 from shared.contracts import billing as facts
 from shared.contracts.event import Event
 from shared.failpoint import failpoint
-from shared.ids import new_id
+from shared.ids import new_ids
 from shared.money import Money
 
 INVOICE = (
@@ -56,10 +56,10 @@ NO_BUYER = {"name": "", "number": "", "address": ""}
 ENTRY = ("tx_id", "position", "account", "owner", "amount_minor")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class IssuedBill:
     """
-    A bill as it was issued.
+    A bill as it is issued; its number comes last.
     """
 
     id: str
@@ -82,12 +82,13 @@ def issue_bills(
     A bill is dated today, or *cut_off* when that is still ahead; nobody's time to pay has passed already.
     """
     priced = [(each, items) for each in rated for items in each.bill.documents]
-    bills = [_bill(each, items, cut_off=cut_off, now=now) for each, items in priced]
+    ids = new_ids("inv", len(priced))
+    bills = [_bill(next(ids), each, items, cut_off=cut_off, now=now) for each, items in priced]
     _move_on(session, rated, bills, now=now)
     _settle_charges(session, bills)
     _post(session, rated, bills, now=now)
     failpoint("billing.run.posted")
-    bills = _numbered(session, [each for each, _ in priced], bills)
+    _number(session, [each for each, _ in priced], bills)
     _store(session, [each for each, _ in priced], bills, now=now, run_id=run_id)
     found: dict[str, tuple[IssuedBill, ...]] = {}
     for bill in bills:
@@ -143,11 +144,11 @@ def _issued(rated: Rated, bill: IssuedBill, *, open_minor: int) -> Event:
     )
 
 
-def _bill(rated: Rated, items: tuple[Item, ...], *, cut_off: date, now: datetime) -> IssuedBill:
+def _bill(id: str, rated: Rated, items: tuple[Item, ...], *, cut_off: date, now: datetime) -> IssuedBill:
     issued_on = max(cut_off, clock.local_date(now, rated.account.timezone))
     taxes = tuple(tax.minor for tax in with_tax([item.line for item in items]))
     return IssuedBill(
-        id=new_id("inv"),
+        id=id,
         number="",
         customer_id=rated.account.customer_id,
         total_minor=sum(item.line.amount.minor for item in items),
@@ -203,8 +204,8 @@ def _post(session: Session, rated: Sequence[Rated], bills: Sequence[IssuedBill],
     accounts = {each.account.customer_id: each.account for each in rated}
     txs: list[tuple[Any, ...]] = []
     entries: list[tuple[Any, ...]] = []
-    for bill in bills:
-        tx_id, account = new_id("jtx"), accounts[bill.customer_id]
+    for tx_id, bill in zip(new_ids("jtx", len(bills)), bills, strict=True):
+        account = accounts[bill.customer_id]
         posted_on = clock.local_date(now, account.timezone)
         txs.append(
             (
@@ -226,9 +227,9 @@ def _entries(bill: IssuedBill) -> list[ledger.Entry]:
     return ledger.invoice_issued(bill.customer_id, sold)
 
 
-def _numbered(session: Session, rated: Sequence[Rated], bills: Sequence[IssuedBill]) -> list[IssuedBill]:
+def _number(session: Session, rated: Sequence[Rated], bills: Sequence[IssuedBill]) -> None:
     """
-    Return the bills with consecutive numbers of their series; the last thing taken before the documents.
+    Give the bills consecutive numbers of their series; the last thing taken before the documents.
     """
     keys = [(each.account.partner_id, bill.issued_on.year) for each, bill in zip(rated, bills, strict=True)]
     numbers: dict[tuple[str, int], Iterator[str]] = {}
@@ -238,7 +239,8 @@ def _numbered(session: Session, rated: Sequence[Rated], bills: Sequence[IssuedBi
         numbers[partner_id, year] = iter(
             [document.number(year=year, partner=partner, count=first + i) for i in range(count)]
         )
-    return [replace(bill, number=next(numbers[key])) for key, bill in zip(keys, bills, strict=True)]
+    for key, bill in zip(keys, bills, strict=True):
+        bill.number = next(numbers[key])
 
 
 def _store(
@@ -271,10 +273,11 @@ def _store(
 
 
 def _lines(bill: IssuedBill) -> Iterator[tuple[Any, ...]]:
-    for position, (item, tax) in enumerate(zip(bill.items, bill.taxes, strict=True)):
+    ids = new_ids("inl", len(bill.items))
+    for position, (id, item, tax) in enumerate(zip(ids, bill.items, bill.taxes, strict=True)):
         line, period = item.line, item.line.period
         yield (
-            *(new_id("inl"), bill.id, position, item.subscription_id, line.code, line.plan_id),
+            *(id, bill.id, position, item.subscription_id, line.code, line.plan_id),
             *(line.plan_version, line.kind, line.label, line.quantity, line.price.currency),
             *(line.price.minor, period and period.start, period and period.end, line.nominal_days),
             *(line.amount.minor, line.vat_basis_points, line.discount_basis_points, tax, 0, 0),

@@ -71,12 +71,15 @@ def _line(item: Item) -> dict[str, Any]:
 def _issued(item: Row[Any], billed: Billed | None) -> Outcome:
     if billed is None:
         return Outcome(customer_id=item.customer_id, documents=0)
-    changed = item.fingerprint is not None and item.fingerprint != billed.fingerprint
+    mark = fingerprint(billed.bill) if item.fingerprint else None
+    flags = [flag.value for flag in billed.bill.flags]
+    if mark != item.fingerprint:
+        flags.append(Flag.CHANGED_SINCE_PREVIEW.value)
     return Outcome(
         customer_id=item.customer_id,
         documents=len(billed.issued),
         total_minor=billed.total_minor,
-        fingerprint=billed.fingerprint,
-        flags=(*billed.flags, *([Flag.CHANGED_SINCE_PREVIEW.value] if changed else [])),
+        fingerprint=mark,
+        flags=tuple(flags),
         result={"invoices": [[bill.id, bill.number] for bill in billed.issued]},
     )

@@ -29,7 +29,7 @@ from shared.money import Money
 
 log = structlog.get_logger()
 
-BATCH = 100  # accounts of one transaction: long enough to be fast, short enough to let others in
+BATCH = 200  # accounts of one transaction: long enough to be fast, short enough to let others in
 TRIES = 3
 
 

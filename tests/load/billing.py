@@ -1,0 +1,162 @@
+"""
+A billing run: invoice, line, journal, cursor, number, two facts and the run's own row for every account.
+
+Beside it the naive pattern, measured in the same minute: records one by one, a commit for each invoice.
+``FULL=1`` bills a million accounts for e1 and e2, otherwise as many as fit into a minute.
+"""
+
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from subprocess import PIPE, Popen
+
+from sqlalchemy import func, select
+
+from billing.domain.charging import lines, next_period
+from billing.domain.line import Code
+from billing.domain.run import Mode
+from billing.models import Account, Subscription
+from billing.queries.to_bill import holdings_of
+from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
+from billing.usecases.lock_account import lock_account
+from billing.usecases.plan_next_bill import plan_next_bill
+from billing.usecases.post import tell_balance
+from deploy.local import postgres
+from shared import clock
+from shared.db import Database
+from shared.settings import environment
+from tests.load.billing_stage import DECEMBER, december, settle, start
+from tests.load.figures import EMBEDDED, Figure
+
+POSTGRES = "PostgreSQL"
+NAIVELY = "records, a commit per invoice"
+NAIVE_COUNT = 300
+FEW = 5_000
+MANY = 1_000_000 if environment().get("FULL") else 20_000
+
+MakeTown = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """
+    How many a second *workers* did, and the most memory one of them took.
+    """
+
+    rate: float
+    megabytes: float
+
+
+def embedded(wanted: Collection[str]) -> Iterator[Figure]:
+    """
+    Measure d2, dp, e1 and e2 on SQLite, synchronous FULL, one worker.
+    """
+    with tempfile.TemporaryDirectory(prefix="ledgerline-load-") as folder:
+        names = itertools.count()
+
+        def make(count: int) -> str:
+            url = f"sqlite:///{folder}/{next(names)}.db"
+            settle(Database(url), count)
+            return url
+
+        naive = naively(make(NAIVE_COUNT))
+        few = worked(make(FEW), Mode.ISSUE)
+        many = worked(make(MANY), Mode.ISSUE)
+        if "d2" in wanted:
+            yield _rate("d2", EMBEDDED, many, naive, MANY)
+        if "dp" in wanted:
+            yield _rate("dp", EMBEDDED, worked(make(FEW), Mode.PREVIEW), naive, FEW)
+        if "e1" in wanted:
+            note = f"{MANY:,} over {FEW:,} accounts"
+            yield _figure("e1", EMBEDDED, few.rate / many.rate, "linear cost", 1.0, note)
+        if "e2" in wanted:
+            yield _figure(
+                "e2", EMBEDDED, many.megabytes, f"{FEW:,} accounts", few.megabytes, f"{MANY:,} accounts"
+            )
+
+
+def full(wanted: Collection[str]) -> Iterator[Figure]:
+    """
+    Measure d1 on a PostgreSQL of our own (fsync on), one worker and two.
+    """
+    with postgres.running(durable=True) as node:
+        names = itertools.count()
+
+        def make(count: int) -> str:
+            name = f"town{next(names)}"
+            node.create(name)
+            settle(Database(node.url(name)), count)
+            return node.url(name)
+
+        naive = naively(make(NAIVE_COUNT))
+        for workers in (1, 2):
+            done = worked(make(MANY), Mode.ISSUE, workers=workers)
+            yield _rate("d1", f"{POSTGRES}, {workers} at work", done, naive, MANY)
+
+
+def worked(url: str, mode: Mode, *, workers: int = 1) -> Worked:
+    """
+    Let *workers* processes work through the run of the town, and return how fast they were.
+    """
+    count = _town(url)
+    command = [sys.executable, "-m", "tests.load.billing_child", url]
+    children = [Popen([*command, str(n)], stdin=PIPE, stdout=PIPE, text=True) for n in range(workers)]
+    for child in children:
+        assert child.stdout is not None
+        child.stdout.readline()  # it is ready
+    with december():
+        start(Database(url), mode)
+    began = time.monotonic()
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    megabytes = [float(child.communicate()[0].split()[-1]) for child in children]
+    return Worked(count / (time.monotonic() - began), max(megabytes))
+
+
+def naively(url: str) -> float:
+    """
+    Bill the town one account and one commit at a time, through records; return how many a second.
+    """
+    db, count = Database(url), _town(url)
+    began = time.monotonic()
+    with december():
+        for number in range(1, count + 1):
+            _bill_naively(db, f"cus_{number:026d}")
+    return count / (time.monotonic() - began)
+
+
+def _bill_naively(db: Database, customer_id: str) -> None:
+    with db.begin() as session:
+        account = lock_account(session, customer_id=customer_id)
+        before = account.balance.minor
+        charged = []
+        for held in holdings_of(session, [customer_id])[customer_id].holdings:
+            span = next_period(account.billing_day, held.since, months=held.months)
+            for line in lines(held.prices, span, anchor_day=account.billing_day, code=Code.RECURRING):
+                charged.append(Charged(line=line, subscription_id=held.subscription_id))
+            session.get_one(Subscription, held.subscription_id).charged_through = span.end
+        due_on = DECEMBER + timedelta(days=15)
+        invoice = issue_invoice(session, account, charged, issued_on=DECEMBER, due_on=due_on, now=clock.now())
+        plan_next_bill(session, account)
+        if invoice:
+            tell_invoice(session, invoice)
+        tell_balance(session, account, before=before)
+
+
+def _town(url: str) -> int:
+    with Database(url).read() as session:
+        return session.scalar(select(func.count()).select_from(Account)) or 0
+
+
+def _rate(id: str, engine: str, done: Worked, naive: float, count: int) -> Figure:
+    return _figure(id, engine, done.rate, NAIVELY, naive, f"{count:,} accounts")
+
+
+def _figure(id: str, engine: str, value: float, beside: str, compared: float, note: str) -> Figure:
+    return Figure(id=id, engine=engine, value=value, compared_with=beside, compared_value=compared, note=note)
