@@ -31,7 +31,7 @@ def walk(page: Page, start: str) -> list[str]:
             link
             for link in links
             if urlsplit(link).netloc == root.netloc and urlsplit(link).path.startswith(root.path)
-            if not urlsplit(link).path.endswith(FILES)
+            if not urlsplit(link).path.endswith(FILES) and "as=csv" not in link
         )
     return list(found.values())
 
