@@ -50,8 +50,8 @@ TARGETS = """least => {
       ? (target.closest("label, .check") || target).getBoundingClientRect() : target.getBoundingClientRect();
     const style = getComputedStyle(target);
     if (!box.width || style.visibility === "hidden" || target.closest(unseen)) continue;
-    // A link inside a sentence may be as high as its line (WCAG 2.5.8, "inline").
-    if (style.display === "inline" && target.closest("p, li, dd, span, td")) continue;
+    // A link inside a sentence or a cell may be as high as its line (WCAG 2.5.8, "inline").
+    if (style.display === "inline" && target.closest("p, li, dd, span, td, th[scope=row]")) continue;
     if (box.height < least - .5 || box.width < Math.min(least, 24) - .5)
       tooSmall.push(`${target.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`);
   }
