@@ -30,7 +30,7 @@ from shared import clock
 from shared.bus.handlers import Handlers, deliver
 from shared.bus.outbox import outbox
 from shared.db import Database
-from shared.testing import calling, let_go, open_migrated
+from shared.testing import calling, kept, let_go, open_migrated
 from tickets.usecases.seed_demo import seed_demo as seed_tickets
 
 SERVICES = {
@@ -118,13 +118,13 @@ class World:
         kind = importlib.import_module(f"{package}.settings").Settings
         db = self.databases[name]
         known = kind(database_url=db.url, keys_dir=keys_dir, **OWN.get(name, {}))
-        ports: dict[str, Any] = {}
+        made = importlib.import_module(f"{package}.app")
+        wires: dict[str, Any] = {"settings": known, "db": db}
         if name == "billing":
-            ports["provider"] = self.provider
+            wires["ports"] = made.Ports(provider=self.provider)
         if name == "portal":
-            ports["upstreams"] = reached_over(known, self._wires())
-        app: Flask = importlib.import_module(f"{package}.app").create_app(known, db, **ports)
-        return app
+            wires["ports"] = reached_over(known, self._wires())
+        return kept(f"world-{name}", lambda: made.create_app(known, db), **wires)
 
     def _wires(self) -> requests.Session:
         return calling(**{name: app for name, app in self.apps.items() if name != "portal"})

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from billing.app import create_app
+from billing import admin
+from billing.app import Ports, create_app
 from billing.clients.fake_provider import FakeProvider
 from billing.handlers import handlers
 from billing.models import Order, Payment, PaymentMethod, Quote, Refund, WebhookReceipt
@@ -29,7 +30,9 @@ from shared.contracts.catalog import PlanPublished
 from shared.contracts.customers import CustomerChanged, PartnerChanged
 from shared.db import Database
 from shared.money import Money
-from shared.testing import as_bearer, hear
+from shared.settings import ServiceSettings, read
+from shared.testing import as_bearer, hear, kept
+from shared.web.app import make_app
 
 PARTNER = "par_00000000000000000000000001"
 CUSTOMER = "cus_00000000000000000000000001"
@@ -298,8 +301,32 @@ def app(shop: Shop, keys_dir: Path, travel: Callable[[datetime], None]) -> Flask
         payments_api_key="key",
         payments_webhook_secret=SECRET,
     )
-    app = create_app(settings, shop.db, provider=shop.provider)
+    wires: dict[str, Any] = {"settings": settings, "db": shop.db, "ports": Ports(provider=shop.provider)}
+    app = kept("billing", lambda: create_app(settings, shop.db), **wires)
     travel(NOON)  # making an application sets its clock
+    return app
+
+
+@pytest.fixture
+def desk(shop: Shop, keys_dir: Path, travel: Callable[[datetime], None]) -> FlaskClient:
+    """
+    The screens of staff, in a browser that is not signed in.
+    """
+    environment = {
+        "DATABASE_URL": shop.db.url,
+        "BUS_URL": "sqlbus:////tmp/unused",
+        "KEYS_DIR": str(keys_dir),
+        "ADMIN_URLS": "tickets=http://localhost:8004,customers=http://localhost:8001,billing=http://localhost:8003",
+    }
+    settings = read(ServiceSettings, environment)
+    app = kept("billing-desk", lambda: _desk(settings, shop.db), settings=settings, db=shop.db)
+    travel(NOON)
+    return app.test_client()
+
+
+def _desk(settings: ServiceSettings, db: Database) -> Flask:
+    app = make_app("billing", settings, db, title="Billing", html_blueprints=admin.blueprints())
+    admin.dress(app)
     return app
 
 

@@ -5,10 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 
-from billing.admin import blueprints, dress
 from billing.usecases.place_order import Request
-from shared.settings import ServiceSettings, read
-from shared.web.app import make_app
 
 ALL = ("orders.view", "orders.approve", "invoices.view", "payments.view", "customers.view")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -18,18 +15,8 @@ FIBRE = "plan_fibre"
 
 
 @pytest.fixture
-def staff(shop, keys_dir, travel) -> FlaskClient:
-    environment = {
-        "DATABASE_URL": shop.db.url,
-        "BUS_URL": "sqlbus:////tmp/unused",
-        "KEYS_DIR": str(keys_dir),
-        "ADMIN_URLS": "tickets=http://localhost:8004,customers=http://localhost:8001,billing=http://localhost:8003",
-    }
-    settings = read(ServiceSettings, environment)
-    app = make_app("billing", settings, shop.db, title="Billing", html_blueprints=blueprints())
-    dress(app)
-    travel(NOON)  # making an application sets its clock
-    return app.test_client()
+def staff(desk: FlaskClient) -> FlaskClient:
+    return desk
 
 
 @pytest.fixture

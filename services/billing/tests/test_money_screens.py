@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from billing.admin import blueprints, dress
 from billing.clients.fake_provider import Knob
 from billing.models import Account, CreditNote, Invoice, Payment, Refund
 from billing.usecases.approve_order import approve_order
 from billing.usecases.place_order import Request
 from shared import clock
-from shared.settings import ServiceSettings, read
-from shared.web.app import make_app
 
 ALL = (
     "orders.view",
@@ -29,21 +26,6 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HERE = "/admin/billing"
 CUSTOMER = "cus_00000000000000000000000001"
 NEW = f"/customers/{CUSTOMER}/payments/new"
-
-
-@pytest.fixture
-def desk(shop: Any, keys_dir: Any, travel: Any) -> Any:
-    environment = {
-        "DATABASE_URL": shop.db.url,
-        "BUS_URL": "sqlbus:////tmp/unused",
-        "KEYS_DIR": str(keys_dir),
-        "ADMIN_URLS": "tickets=http://localhost:8004,customers=http://localhost:8001,billing=http://localhost:8003",
-    }
-    settings = read(ServiceSettings, environment)
-    app = make_app("billing", settings, shop.db, title="Billing", html_blueprints=blueprints())
-    dress(app)
-    travel(NOON)
-    return app.test_client()
 
 
 class Clerk:

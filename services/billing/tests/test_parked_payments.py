@@ -7,7 +7,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from billing.admin import blueprints, dress
 from billing.clients.fake_provider import Knob
 from billing.clients.provider import Outcome, OutcomeStatus
 from billing.domain.order import Status
@@ -23,9 +22,7 @@ from shared.contracts.billing import PaymentDecided as DecidedFact
 from shared.contracts.billing import PaymentFailed, PaymentRefunded, PaymentSucceeded
 from shared.errors import Invalid, NotFound
 from shared.money import Money
-from shared.settings import ServiceSettings, read
 from shared.testing import told
-from shared.web.app import make_app
 
 FIBRE = "plan_fibre"  # EUR 11.00 for 20 to 30 November
 CUSTOMER = "cus_00000000000000000000000001"
@@ -299,13 +296,8 @@ def books_are_empty(shop: Any) -> bool:
 
 
 @pytest.fixture
-def staff(shop: Any, keys_dir: Any, travel: Any) -> FlaskClient:
-    environment = {"DATABASE_URL": shop.db.url, "BUS_URL": "sqlbus:////tmp/unused", "KEYS_DIR": str(keys_dir)}
-    settings = read(ServiceSettings, environment)
-    app = make_app("billing", settings, shop.db, title="Billing", html_blueprints=blueprints())
-    dress(app)
-    travel(NOON)
-    return app.test_client()
+def staff(desk: FlaskClient) -> FlaskClient:
+    return desk
 
 
 def send(staff: FlaskClient, csrf: str, payment_id: str, **fields: str) -> Any:

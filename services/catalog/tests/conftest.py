@@ -14,6 +14,7 @@ from catalog.settings import Settings
 from catalog.usecases.create_plan import create_plan
 from shared.db import Database
 from shared.money import Money
+from shared.testing import kept
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -31,7 +32,8 @@ def client(database: Database, keys_dir: Path) -> Iterator[FlaskClient]:
     """
     Somebody with a browser, not signed in.
     """
-    app = create_app(Settings(database_url=database.url, keys_dir=keys_dir), database)
+    settings = Settings(database_url=database.url, keys_dir=keys_dir)
+    app = kept("catalog", lambda: create_app(settings, database), settings=settings, db=database)
     app.testing = True
     with app.test_client() as client:
         yield client

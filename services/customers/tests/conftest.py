@@ -13,6 +13,7 @@ from customers.app import create_app
 from customers.settings import Settings
 from customers.usecases.seed_demo import seed_demo
 from shared.db import Database
+from shared.testing import kept
 
 UIS = {name: f"http://{name}.test" for name in ("customers", "catalog", "billing", "tickets", "portal")}
 
@@ -31,7 +32,7 @@ def settings(keys_dir: Path, tmp_path: Path, database: Database) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Flask:
-    return create_app(settings, database)
+    return kept("customers", lambda: create_app(settings, database), settings=settings, db=database)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from portal_gateway.clients.fake_people import PASSWORD
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.seed_demo import seed_demo
 from shared.db import Database
+from shared.testing import kept
 
 SignIn = Callable[..., dict[str, str]]
 
@@ -151,7 +152,8 @@ def app(database: Database, keys_dir: Path, world: FakeWorld, travel: Callable[[
     with database.begin() as session:
         seed_demo(session)
     settings = Settings(database_url=database.url, keys_dir=keys_dir, admin_urls={})
-    app = create_app(settings, database, upstreams=world.upstreams())
+    wires: dict[str, Any] = {"settings": settings, "db": database, "ports": world.upstreams()}
+    app = kept("portal", lambda: create_app(settings, database), **wires)
     travel(NOON)  # making an application sets its clock
     return app
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared.contracts import customers
 from shared.db import Database
-from shared.testing import as_bearer, hear
+from shared.testing import as_bearer, hear, kept
 from tickets.app import create_app
 from tickets.domain import ticket as rules
 from tickets.handlers import handlers
@@ -35,7 +35,8 @@ def client(database: Database, keys_dir: Path) -> Iterator[FlaskClient]:
     """
     Somebody with a browser, not signed in.
     """
-    app = create_app(Settings(database_url=database.url, keys_dir=keys_dir), database)
+    settings = Settings(database_url=database.url, keys_dir=keys_dir)
+    app = kept("tickets", lambda: create_app(settings, database), settings=settings, db=database)
     app.testing = True
     with app.test_client() as client:
         yield client

@@ -34,18 +34,19 @@ def test_reading_opens_no_transaction_and_writing_does(db: Database) -> None:
 
 
 def test_a_connection_the_server_closed_is_replaced(db: Database) -> None:
-    others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    # It waits until the server has really closed them; without that, one may still take our question and die.
+    others = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
     with db.read() as session:
         session.scalar(text("SELECT 1"))  # one connection rests in the pool
     killer = Database(db.url)
 
     with killer.read() as session:
         killed = says(session, f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    killer.close()
     with db.begin() as session:
         answer = says(session, "SELECT 1")
 
     assert (killed, answer) == (1, 1)
-    killer.close()
 
 
 def test_only_who_says_so_does_not_wait_for_the_disk(db: Database) -> None:

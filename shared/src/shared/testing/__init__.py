@@ -37,8 +37,13 @@ from shared.contracts.event import Event
 from shared.db import Database
 from shared.migrations import migrate
 from shared.settings import environment
+from shared.testing.remembered import kept, remember
 from shared.web import staff, tokens
 from shared.web.csrf import make_token
+
+remember()
+
+__all__ = ["kept"]
 
 MintToken = Callable[..., str]
 
