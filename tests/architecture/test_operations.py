@@ -50,6 +50,16 @@ def test_every_queue_is_bound_before_the_first_worker_sends_a_fact(service: str)
     assert "rabbitmq" in COMPOSE["services"][f"{service}-migrate"]["depends_on"]
 
 
+@pytest.mark.parametrize("service", [each.name for each in SERVICES])
+def test_the_web_process_of_a_service_shows_what_its_worker_measures(service: str) -> None:
+    parts = [COMPOSE["services"][name] for name in (service, f"{service}-worker")]
+
+    assert [part["environment"]["PROMETHEUS_MULTIPROC_DIR"] for part in parts] == ["/run/metrics"] * 2
+    assert all(f"metrics-{service}:/run/metrics" in part["volumes"] for part in parts)
+    assert f"metrics-{service}" in COMPOSE["volumes"]
+    assert "PROMETHEUS_MULTIPROC_DIR" not in COMPOSE["services"][f"{service}-migrate"]["environment"]
+
+
 def test_every_secret_of_a_container_is_declared() -> None:
     asked = {name for each in COMPOSE["services"].values() for name in each.get("secrets", [])}
 
@@ -64,7 +74,8 @@ def test_an_alert_leads_to_a_page(rule: dict[str, Any]) -> None:
 
 
 def test_an_alert_watches_what_the_code_measures() -> None:
-    code = "".join(path.read_text() for path in tracked("shared/src/*.py"))
+    sources = (*tracked("shared/src/*.py"), *tracked("services/*/src/*.py"))
+    code = "".join(path.read_text() for path in sources)
     watched = {name.removesuffix("_total") for rule in RULES for name in METRIC.findall(rule["expr"])}
 
     assert sorted(name for name in watched if f'"{name}"' not in code) == []

@@ -4,10 +4,9 @@ What a worker measures of itself; the web process of the same service shows it u
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge
-
 from shared.bus import inbox, outbox
 from shared.db import Database
+from shared.measures import Counter, Gauge
 
 _LATEST: Final = "mostrecent"  # the files of several processes are read together
 

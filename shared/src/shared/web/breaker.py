@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 
-from prometheus_client import Gauge
+from shared.measures import Gauge
 
 WINDOW_SECONDS = 10.0
 LEAST_CALLS = 20

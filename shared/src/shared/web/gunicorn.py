@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import multiprocess
-
-from shared.settings import environment, one
+from shared import measures
+from shared.settings import one
 from shared.web import draining
 
 PR_SET_PDEATHSIG = 1
@@ -60,5 +59,4 @@ def child_exit(_server: Any, worker: Any) -> None:
     """
     Let the metrics of a worker that ended be forgotten where they only hold for the living.
     """
-    if environment().get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    measures.forget(worker.pid)

@@ -1,8 +1,8 @@
 """
 Rate, errors and duration of every route, in Prometheus' text form.
 
-Labels are bounded: the route's pattern, never the path. Works with several processes when
-PROMETHEUS_MULTIPROC_DIR is set (the launcher and the images set it).
+Labels are bounded: the route's pattern, never the path. What the worker of the service measures is shown,
+too, where both have one PROMETHEUS_MULTIPROC_DIR (the launcher and compose.yaml give them one).
 """
 
 import hmac
@@ -10,13 +10,13 @@ import time
 from ipaddress import ip_address
 
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry
 from prometheus_client import generate_latest as generate
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.errors import NotFound
 from shared.log import get_logger
-from shared.settings import environment
+from shared.measures import Counter, Histogram, are_shared
 from shared.web.guard import principal
 from shared.web.wiring import wired
 
@@ -49,7 +49,7 @@ def exposition() -> Response:
     if not _may_read():
         raise NotFound
     registry = REGISTRY
-    if environment().get("PROMETHEUS_MULTIPROC_DIR"):
+    if are_shared():
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate(registry), content_type=CONTENT_TYPE_LATEST)

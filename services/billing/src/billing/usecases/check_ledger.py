@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from prometheus_client import Gauge
 from sqlalchemy import select
 
 from billing.models import LedgerCheck
@@ -18,11 +17,15 @@ from billing.queries.ledger_differences import Difference, accounts_checked, dif
 from shared import clock
 from shared.db import Database
 from shared.ids import new_id
+from shared.measures import Gauge
 
 log = structlog.get_logger(__name__)
 
 DIFFERENCES: Final = Gauge(
     "ledger_differences", "What the last check of the books found.", multiprocess_mode="mostrecent"
+)
+CHECKED_AT: Final = Gauge(
+    "ledger_checked_at", "When that was, in seconds since 1970.", multiprocess_mode="mostrecent"
 )
 
 EVERY = timedelta(hours=24)
@@ -38,7 +41,6 @@ def check_ledger(db: Database, *, now: datetime) -> LedgerCheck:
         time.sleep(PAUSE_SECONDS)
         again = set(_differences(db))
         found = [each for each in found if each in again]
-    DIFFERENCES.set(len(found))
     for each in found:
         log.error("ledger_differs", **asdict(each))
     with db.begin() as session:
@@ -50,6 +52,7 @@ def check_ledger(db: Database, *, now: datetime) -> LedgerCheck:
             differences=[asdict(each) for each in found],
         )
         session.add(check)
+    _show(check)
     log.info("ledger_checked", ok=check.ok, accounts=check.accounts)
     return check
 
@@ -59,10 +62,17 @@ def check_ledger_nightly(db: Database) -> bool:
     Check once a day; never tell that there is more to do.
     """
     with db.read() as session:
-        last = session.scalar(select(LedgerCheck.at).order_by(LedgerCheck.at.desc()).limit(1))
-    if last is None or last <= clock.now() - EVERY:
+        last = session.scalar(select(LedgerCheck).order_by(LedgerCheck.at.desc()).limit(1))
+    if last is None or last.at <= clock.now() - EVERY:
         check_ledger(db, now=clock.now())
+    else:
+        _show(last)  # a worker that has just started knows of no check
     return False
+
+
+def _show(check: LedgerCheck) -> None:
+    DIFFERENCES.set(len(check.differences))
+    CHECKED_AT.set(check.at.timestamp())
 
 
 def _differences(db: Database) -> list[Difference]:
