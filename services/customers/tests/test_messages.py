@@ -21,6 +21,7 @@ from shared.db import Database
 from shared.testing import told
 
 ROBERT = demo_id("cus", 1)
+HOMES = {"billing": "http://billing.test", "portal": "https://my.example.net"}
 DRAFT = Draft(
     kind="order_request",
     about="ord_1",
@@ -50,9 +51,7 @@ def queued(demo: Database) -> Database:
 
 
 def send(db: Database, mail: Mailer) -> bool:
-    return send_next(
-        db, mail, sender="Shop <shop@example.net>", admin_urls={"billing": "http://billing.test"}
-    )
+    return send_next(db, mail, sender="Shop <shop@example.net>", homes=HOMES)
 
 
 def message(db: Database) -> Message:

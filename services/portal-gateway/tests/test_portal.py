@@ -228,6 +228,7 @@ def test_a_request_shows_its_number_and_ticket(browser: Any, sign_on: SignOn) ->
     assert page.headings == ["Order 10481"]
     assert "Order #10481 received. We will confirm it and tell you the start date." in page.text
     assert "Your ticket is number 31." in page.text
+    assert "We will mail you." not in page.text
 
 
 def test_the_basket_can_be_changed_and_emptied(browser: Any, sign_on: SignOn) -> None:

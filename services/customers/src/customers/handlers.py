@@ -8,6 +8,12 @@ from customers.usecases.keep_balance import keep_balance
 from customers.usecases.keep_next_steps import keep_next_steps
 from customers.usecases.note_activity import note_fact
 from customers.usecases.write_order_mail import write_order_mail
+from customers.usecases.write_order_news import (
+    write_order_approved,
+    write_order_received,
+    write_order_rejected,
+)
+from customers.usecases.write_payment_failed import write_payment_failed
 from customers.usecases.write_receipt import write_receipt
 from shared.bus.handlers import Handlers
 from shared.contracts import billing
@@ -49,6 +55,38 @@ def an_order_may_arrive_by_mail(session: Session, fact: billing.OrderRequested) 
     """
     if fact.channel == "email":
         write_order_mail(session, fact)
+
+
+@handlers.on(billing.PaymentFailed)
+def a_failed_payment_is_told_by_mail(session: Session, fact: billing.PaymentFailed) -> None:
+    """
+    Whose payment failed learns why, and how to pay after all.
+    """
+    write_payment_failed(session, fact)
+
+
+@handlers.on(billing.OrderRequested)
+def a_requested_order_is_confirmed_by_mail(session: Session, fact: billing.OrderRequested) -> None:
+    """
+    Who sent an order as a request reads that it has arrived.
+    """
+    write_order_received(session, fact)
+
+
+@handlers.on(billing.OrderApproved)
+def the_start_of_an_order_is_told_by_mail(session: Session, fact: billing.OrderApproved) -> None:
+    """
+    Who ordered learns when it starts.
+    """
+    write_order_approved(session, fact)
+
+
+@handlers.on(billing.OrderRejected)
+def a_refused_order_is_told_by_mail(session: Session, fact: billing.OrderRejected) -> None:
+    """
+    Who ordered learns why it was refused.
+    """
+    write_order_rejected(session, fact)
 
 
 @handlers.on(billing.BalanceChanged)

@@ -172,6 +172,8 @@ class PartnerCopy(Record):
 class CustomerCopy(Record):
     """
     What customers told about a customer: enough to greet them when customers does not answer.
+
+    *has_email*: whether mail about orders and payments reaches them.
     """
 
     __tablename__ = "customer_copy"
@@ -184,6 +186,7 @@ class CustomerCopy(Record):
     status: Mapped[str] = mapped_column(String(20))
     billing_type: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(10))
+    has_email: Mapped[bool] = mapped_column(default=True)
     heard_at: Mapped[datetime] = mapped_column(Instant)
 
 

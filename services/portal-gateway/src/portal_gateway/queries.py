@@ -96,6 +96,7 @@ class Acquaintance:
     billing_type: str
     language: str
     heard_at: datetime
+    has_email: bool = True
     late: Late | None = None
 
 
@@ -219,6 +220,7 @@ def acquaintance(session: Session, customer_id: str) -> Acquaintance | None:
         billing_type=row.billing_type,
         language=row.language,
         heard_at=row.heard_at,
+        has_email=row.has_email,
         late=_late(late),
     )
 

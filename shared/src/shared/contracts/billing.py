@@ -25,7 +25,9 @@ from shared.money import Money
 @dataclass(frozen=True, kw_only=True)
 class OrderedItem:
     """
-    One line of an order, as other services may show it.
+    One line of an order, as other services may show it: for *days* of a period of *nominal_days*, or once.
+
+    *explanation* is English; *last_on* is the last day covered.
     """
 
     plan_id: str
@@ -34,6 +36,10 @@ class OrderedItem:
     quantity: int
     amount: Money
     explanation: str = ""
+    days: int = 0
+    nominal_days: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,8 @@ class OrderPlaced(Event, name="billing.order_placed", subject="order_id"):
 class OrderRequested(Event, name="billing.order_requested", subject="order_id"):
     """
     An order was sent as a request; *channel* (tickets, email) says where it arrives, *send_to* the address.
+
+    *then* is what follows every *then_months* months or *then_days* days.
     """
 
     order_id: str
@@ -67,6 +75,8 @@ class OrderRequested(Event, name="billing.order_requested", subject="order_id"):
     total: Money
     then: Money | None
     items: tuple[OrderedItem, ...]
+    then_months: int = 1
+    then_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +115,7 @@ class OrderApproved(Event, name="billing.order_approved", subject="order_id"):
 @dataclass(frozen=True, kw_only=True)
 class OrderRejected(Event, name="billing.order_rejected", subject="order_id"):
     """
-    A person refused an order; the customer is shown the reason.
+    A person refused an order; the customer is shown the reason. *refund* goes to card or balance.
     """
 
     order_id: str
@@ -115,6 +125,7 @@ class OrderRejected(Event, name="billing.order_rejected", subject="order_id"):
     version: int
     reason: str
     refund: Money | None = None
+    refund_to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

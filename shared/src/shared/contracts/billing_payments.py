@@ -1,7 +1,7 @@
 """Facts the billing service states about money that comes and goes; ``contracts.billing`` names them all."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.contracts.event import Event
 from shared.money import Money
@@ -43,6 +43,9 @@ class PaymentDecided(Event, name="billing.payment_decided", subject="payment_id"
 class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     """
     No money was taken for the order, or (*code* amount_differs) what was taken goes back; *code* is why.
+
+    An order can be paid again through *payable_until*; an *automatic* payment is tried again on *retry_on*. A
+    *superseded* one was given up because the customer pays another way.
     """
 
     payment_id: str
@@ -51,6 +54,11 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     partner_id: str
     amount: Money
     code: str
+    method_label: str = ""
+    automatic: bool = False
+    superseded: bool = False
+    retry_on: date | None = None
+    payable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

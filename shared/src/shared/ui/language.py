@@ -6,7 +6,9 @@ start and kept in memory, so there is nothing to compile and nothing to go stale
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -25,6 +27,8 @@ PSEUDO = "en-XA"  # every text longer and accented: shows what is clipped or not
 FORMATS = {"en": "en_IE", "de": "de_DE", PSEUDO: "en_IE"}
 COOKIE = "ledgerline-language"
 
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+
 
 def init_language(app: Flask) -> None:
     """
@@ -36,8 +40,10 @@ def init_language(app: Flask) -> None:
 def language() -> str:
     """
     Return the language of this page: asked for by ``?lang=``, set by the door, chosen before, or preferred by
-    the browser.
+    the browser; or of what is written apart from any page (``speaking``).
     """
+    if spoken := _spoken.get():
+        return spoken
     if not has_request_context():
         return str(g.get("language") or "en") if has_app_context() else "en"
     wishes = (request.args.get("lang"), g.get("language"), request.cookies.get(COOKIE))
@@ -50,6 +56,18 @@ def speak(name: str | None) -> None:
     Answer this request in language *name* (the customer's setting), unless the address asks for another.
     """
     g.language = name
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """
+    Write money, days and numbers in language *name*, whoever asks for it: a mail has its reader's language.
+    """
+    token = _spoken.set(name if name in FORMATS else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def compile_all() -> None:

@@ -38,8 +38,8 @@ def give_up_payment(db: Database, provider: PaymentProvider, *, payment_id: str,
         payment, _order, account = lock_payment(session, payment_id)
         if payment.status in OPEN and _may_end(outcome):
             close(payment, Status.CANCELLED, now=clock.now(), code=code)
-            tell_failed(session, payment)
             plan_retry(session, account, payment, now=clock.now())
+            tell_failed(session, payment)
             write_audit(session, account, action="payment_given_up", target=payment.id, now=clock.now())
     return True
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.domain import order as rules
-from billing.domain.explanation import in_english
+from billing.domain.explanation import explain, in_english
 from billing.domain.line import Code
 from billing.models import Account, Order, OrderLine, Quote, columns
 from billing.usecases.activate_order import activate_order
@@ -154,6 +154,8 @@ def _request(session: Session, order: Order, *, now: datetime) -> None:
             total=order.total,
             then=_then(order),
             items=_items(order),
+            then_months=order.then_months or 0,
+            then_days=order.then_days,
         ),
     )
     move_order(session, order, rules.Status.AWAITING_APPROVAL, now=now)
@@ -180,14 +182,20 @@ def _then(order: Order) -> Money | None:
 
 
 def _items(order: Order) -> tuple[facts.OrderedItem, ...]:
-    return tuple(
-        facts.OrderedItem(
-            plan_id=line.plan_id,
-            name=line.label,
-            kind=Code.ACTIVATION_FEE if line.code is Code.ACTIVATION_FEE else line.kind,
-            quantity=line.quantity,
-            amount=Money(line.amount_minor, line.currency),
-            explanation=in_english(line.line()),
-        )
-        for line in order.lines
+    return tuple(_item(line) for line in order.lines)
+
+
+def _item(line: OrderLine) -> facts.OrderedItem:
+    basis = explain(line.line())
+    return facts.OrderedItem(
+        plan_id=line.plan_id,
+        name=line.label,
+        kind=Code.ACTIVATION_FEE if line.code is Code.ACTIVATION_FEE else line.kind,
+        quantity=line.quantity,
+        amount=Money(line.amount_minor, line.currency),
+        explanation=in_english(line.line()),
+        days=basis.days,
+        nominal_days=basis.nominal_days,
+        first_on=basis.first_on,
+        last_on=basis.last_on,
     )

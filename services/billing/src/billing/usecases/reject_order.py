@@ -73,7 +73,7 @@ def reject_order(
         change(session, subscription, status=Status.DISABLED, starts_on=subscription.starts_on)
     plan_next_bill(session, account)
     refund = _give_back(session, account, order, refund_to, now=now)
-    _tell_rejected(session, order, refund)
+    _tell_rejected(session, order, refund, refund_to)
     write_audit(session, account, action="order_rejected", target=order.id, now=now, reason=reason)
     tell_balance(session, account, before=before)
     session.flush()
@@ -109,7 +109,7 @@ def _payment(session: Session, order: Order) -> Payment | None:
     )
 
 
-def _tell_rejected(session: Session, order: Order, refund: Money | None) -> None:
+def _tell_rejected(session: Session, order: Order, refund: Money | None, refund_to: RefundTo) -> None:
     tell(
         session,
         facts.OrderRejected(
@@ -120,5 +120,7 @@ def _tell_rejected(session: Session, order: Order, refund: Money | None) -> None
             version=order.version,
             reason=order.reason or "",
             refund=refund,
+            # What was never paid is credited, whatever was chosen.
+            refund_to=(refund_to if order.paid_at else RefundTo.BALANCE).value if refund else "",
         ),
     )

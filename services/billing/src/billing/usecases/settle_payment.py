@@ -5,7 +5,7 @@ Everything an answer changes is one transaction. It does not matter whether the 
 webhook or the janitor, how often, or in which order (docs/algorithms/orders.md).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import select
@@ -75,9 +75,9 @@ def close(payment: Payment, status: Status, *, now: datetime, code: str | None =
     payment.settled_at, payment.ask_at, payment.redirect_url = now, None, None
 
 
-def tell_failed(session: Session, payment: Payment) -> None:
+def tell_failed(session: Session, payment: Payment, *, payable_until: date | None = None) -> None:
     """
-    Tell the others that no money was taken.
+    Tell the others that no money was taken, and through which day its order can be paid again.
     """
     tell(
         session,
@@ -88,6 +88,11 @@ def tell_failed(session: Session, payment: Payment) -> None:
             partner_id=payment.partner_id,
             amount=payment.amount,
             code=payment.failure_code or "processing_error",
+            method_label=payment.method_label,
+            automatic=payment.automatic,
+            superseded=payment.superseded,
+            retry_on=payment.retry_on,
+            payable_until=payable_until,
         ),
     )
 
@@ -117,7 +122,8 @@ def fail(
         order.failed_at = now
         move_order(session, order, order_rules.Status.FAILED, now=now)
     plan_retry(session, account, payment, now=now)
-    tell_failed(session, payment)
+    until = clock.local_date(rules.retry_until(now), account.timezone) if order else None
+    tell_failed(session, payment, payable_until=until)
     write_audit(session, account, action="payment_failed", target=payment.id, now=now, code=code)
 
 

@@ -10,6 +10,8 @@ LADDER = (
     timedelta(hours=1),
 )
 
+LINK = "<link>"  # stands in a body where the address of its page goes; who sends knows the address
+
 LEASE = timedelta(minutes=2)  # a sender that dies between its call and its record is taken over after this
 
 

@@ -1,6 +1,5 @@
 """Write down a mail to be sent; the worker sends it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,13 +9,14 @@ from customers.domain.message import State
 from customers.models import Message
 from shared import clock
 from shared.ids import new_id
-from shared.ui.language import translations
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """
     A mail of one *kind* *about* one thing; *path* is the page of *path_service* that the mail leads to.
+
+    The link to it is put where ``LINK`` stands in the body, else at its end.
     """
 
     kind: str
@@ -59,10 +59,3 @@ def queue_message(session: Session, draft: Draft) -> Message:
         session.add(message)
         session.flush()
     return message
-
-
-def words_in(language: str) -> Callable[[str], str]:
-    """
-    Return the translation of our texts into *language*; English where there is none.
-    """
-    return translations(language).gettext

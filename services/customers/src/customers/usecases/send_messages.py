@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from customers import queries
 from customers.clients.mail import Letter, Mailer, Undelivered
-from customers.domain.message import LEASE, State, wait_after
+from customers.domain.message import LEASE, LINK, State, wait_after
 from customers.domain.texts import N_
 from customers.models import Message
 from customers.usecases.note_activity import note_act, note_fact
@@ -24,16 +24,16 @@ from shared.contracts.customers import MessageFailed
 from shared.db import Database
 
 
-def send_next(db: Database, mail: Mailer, *, sender: str, admin_urls: Mapping[str, str]) -> bool:
+def send_next(db: Database, mail: Mailer, *, sender: str, homes: Mapping[str, str]) -> bool:
     """
-    Try the mail that has waited longest, and tell whether there was one.
+    Try the mail that has waited longest, and tell whether there was one; *homes* says where pages are.
     """
     # Only looking costs no writer's turn, and most of the time there is nothing.
     with db.read() as session:
         if session.scalar(_due(clock.real_now()).with_only_columns(Message.id)) is None:
             return False
     with db.begin() as session:
-        letter = _take(session, clock.real_now(), sender, admin_urls)
+        letter = _take(session, clock.real_now(), sender, homes)
     if letter is None:
         return False
     try:
@@ -71,7 +71,7 @@ def _due(now: datetime) -> Select[Any]:
     return select(Message).where(waiting, Message.next_at <= now).order_by(Message.next_at).limit(1)
 
 
-def _take(session: Session, now: datetime, sender: str, admin_urls: Mapping[str, str]) -> Letter | None:
+def _take(session: Session, now: datetime, sender: str, homes: Mapping[str, str]) -> Letter | None:
     message = session.scalar(_due(now).with_for_update(skip_locked=True))
     if message is None:
         return None
@@ -83,14 +83,17 @@ def _take(session: Session, now: datetime, sender: str, admin_urls: Mapping[str,
         sender=sender,
         recipients=tuple(message.recipients),
         subject_line=message.subject_line,
-        body=message.body + _link(message, admin_urls),
+        body=_body(message, homes),
         reply_to=partner.help_email,
     )
 
 
-def _link(message: Message, admin_urls: Mapping[str, str]) -> str:
-    home = admin_urls.get(message.path_service or "")
-    return f"\n{home.rstrip('/')}{message.path}\n" if home else ""
+def _body(message: Message, homes: Mapping[str, str]) -> str:
+    home = homes.get(message.path_service or "")
+    link = f"{home.rstrip('/')}{message.path}" if home else ""
+    if LINK in message.body:
+        return message.body.replace(LINK, link)
+    return f"{message.body}\n{link}\n" if link else message.body
 
 
 def _sent(session: Session, message_id: str) -> None:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Order, Payment
 from portal_gateway.domain import outcome
-from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.caller import acquaintance, caller, signed_in, upstreams
 from portal_gateway.portal.checkout import chosen_payment, pay_options, return_url
 from portal_gateway.usecases.order_with_payment import settled
 from portal_gateway.usecases.pay_bills import pay_bills
@@ -122,6 +122,7 @@ def _is_told() -> bool:
 def _order(order: Order) -> dict[str, Any]:
     return {
         "order": order,
+        "mailed": _is_mailed(),
         "face": outcome.face(order["status"], order["mode"]),
         "moving": order["status"] not in outcome.BAD and order["status"] != "active",
         "steps": steps(order),
@@ -141,6 +142,7 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
             "portal/payment_status.html",
             payment=payment,
             order=order,
+            mailed=_is_mailed(),
             face=face,
             failure=_failure(payment),
             steps=steps(order) if order else [],
@@ -151,6 +153,11 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
         ),
         status,
     )
+
+
+def _is_mailed() -> bool:
+    known = acquaintance()
+    return bool(known and known.has_email)
 
 
 def _again(payment: Payment, *, key: str) -> Payment:

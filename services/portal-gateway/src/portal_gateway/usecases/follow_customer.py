@@ -21,6 +21,7 @@ def follow_customer(session: Session, fact: customers.CustomerChanged, *, now: d
     row.heard_at = now
     for name in ("partner_id", "version", "number", "full_name", "status", "billing_type", "language"):
         setattr(row, name, getattr(fact, name))
+    row.has_email = bool(fact.emails)
     session.add(row)
     if fact.deleted:
         sign_out_everywhere(session, customer_id=fact.customer_id, now=now)
