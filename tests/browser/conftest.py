@@ -158,7 +158,7 @@ class Look:
         """
         Return the bytes on the wire and the requests the page took.
         """
-        page.wait_for_load_state("networkidle")
+        page.evaluate("() => document.fonts.ready.then(() => null)")  # the network of a live page never rests
         found = page.evaluate(WEIGHT)
         return found["bytes"], found["requests"]
 

@@ -1,7 +1,8 @@
 """What the kit's script adds to pages that work without it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from time import sleep
 
 import pytest
 from flask import Flask, Response, redirect, render_template_string, request
@@ -18,6 +19,18 @@ PAGE = """
 END = "{% endblock %}"
 FIRST = PAGE + '{% call ui.live("/status", every=0.05) %}<p id="now">Waiting</p>{% endcall %}' + END
 GOES_ON = PAGE + '{% call ui.live("/status", every=0.05) %}<p id="now">Paying</p>{% endcall %}' + END
+TOLD = (
+    PAGE
+    + '{% call ui.live("/told", "/stream", "order.updated", every=60, most=120) %}'
+    + '<p id="now">{{ now }}</p>{% endcall %}'
+    + END
+)
+PATIENT = (
+    PAGE
+    + '{% call ui.live("/patient", "/full", "order.updated", every=0.05, most=0.3) %}'
+    + '<p id="now">Waiting</p>{% endcall %}'
+    + END
+)
 LAST = PAGE + '<p id="now">Successful</p>' + END
 FORM = (
     PAGE
@@ -83,6 +96,45 @@ def site(serve: Callable[[Flask], str], asked: Counter[str]) -> str:
     return serve(app)
 
 
+@pytest.fixture
+def told_site(serve: Callable[[Flask], str], asked: Counter[str]) -> str:
+    """
+    The address of a site that tells what happens, on one page, and has no place for a listener, on another.
+    """
+    app = Flask("shared", static_folder=None)
+    ui.init_app(app)
+
+    @app.before_request
+    def count() -> None:
+        asked[request.path] += 1
+
+    @app.get("/told")
+    def told() -> str:
+        return render_template_string(TOLD if asked["/told"] < 3 else LAST, now=f"Look {asked['/told']}")
+
+    @app.get("/stream")
+    def stream() -> Response:
+        def events() -> Iterator[str]:
+            yield "retry: 50\n\n"
+            if asked["/stream"] == 1:
+                yield "event: ticket.message\ndata: {}\n\n"  # nothing of this page
+                return
+            yield "id: 7\nevent: order.updated\ndata: {}\n\n"
+            yield from iter(lambda: sleep(0.05) or ": still here\n\n", None)
+
+        return Response(events(), mimetype="text/event-stream")
+
+    @app.get("/patient")
+    def patient() -> str:
+        return render_template_string(PATIENT)
+
+    @app.get("/full")
+    def full() -> tuple[str, int]:
+        return "", 204
+
+    return serve(app)
+
+
 def test_a_live_part_follows_until_it_is_told_the_last(look, site: str, asked: Counter[str]) -> None:
     page = look.at(f"{site}/order")
 
@@ -90,6 +142,32 @@ def test_a_live_part_follows_until_it_is_told_the_last(look, site: str, asked: C
     page.wait_for_timeout(300)
 
     assert asked["/status"] == 3
+
+
+def test_what_the_server_tells_moves_the_page_without_asking_again_and_again(
+    look, told_site: str, asked: Counter[str]
+) -> None:
+    page = look.at(f"{told_site}/told")
+
+    page.get_by_text("Successful").wait_for()  # at once, and once more a little later
+
+    assert (asked["/told"], asked["/stream"]) == (4, 2)  # the last answer is the page, loaded whole
+
+
+def test_without_a_stream_the_page_asks_for_a_while_and_then_offers_to_look_again(
+    look, told_site: str, asked: Counter[str]
+) -> None:
+    page = look.at(f"{told_site}/patient")
+
+    again = page.get_by_role("link", name="Look again")
+    again.wait_for()
+    tries = asked["/patient"]
+    page.wait_for_timeout(300)
+
+    assert 3 <= tries == asked["/patient"]
+    with page.expect_navigation():
+        again.click()
+    assert asked["/patient"] > tries
 
 
 def test_pressing_twice_sends_once(look, site: str, asked: Counter[str]) -> None:

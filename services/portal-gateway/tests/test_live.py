@@ -4,16 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from portal_gateway.app import create_app
 from portal_gateway.clients.fake import FakeWorld
 from portal_gateway.clients.fake_people import DEFAULT, ROBERT
-from portal_gateway.models import LiveEvent
+from portal_gateway.models import LiveEvent, PortalSession
 from portal_gateway.settings import Settings
+from portal_gateway.usecases.sign_out import sign_out, sign_out_everywhere
 from shared import clock
 from shared.db import Database
 from shared.testing import answers_problem
+from shared.web import draining
 
 
 def happen(database: Database, customer_id: str, name: str) -> None:
@@ -52,6 +56,70 @@ def test_a_stream_goes_on_after_the_last_event_seen(client: FlaskClient, sign_in
 
     assert answer.mimetype == "text/event-stream"
     assert seen == ["retry: 2000\n\n", 'id: 3\nevent: two\ndata: {"order_id": "ord_1"}\n\n']
+
+
+@pytest.fixture
+def stream(client: FlaskClient, sign_in) -> Iterator[tuple[Iterator[bytes], str]]:
+    """
+    What a signed-in customer's stream says after its greeting, and the id of the session.
+    """
+    headers = sign_in()
+    session_id = client.get("/api/v1/sessions/current", headers=headers).json["id"]
+    answer = client.get("/api/v1/events?after=0", headers=headers)
+    chunks = iter(answer.response)
+    next(chunks)
+    yield chunks, session_id
+    answer.close()
+
+
+def test_a_page_names_where_its_stream_begins(database: Database, stream) -> None:
+    happen(database, ROBERT, "one")
+
+    assert lines(stream[0], 1) == ['id: 1\nevent: one\ndata: {"order_id": "ord_1"}\n\n']
+
+
+@pytest.mark.parametrize("ending", ["sign-out", "new password", "idle"])
+def test_nothing_is_streamed_to_a_session_that_ended(database: Database, stream, ending: str) -> None:
+    chunks, session_id = stream
+    now = clock.real_now()
+    with database.begin() as session:
+        if ending == "sign-out":
+            sign_out(session, customer_id=ROBERT, session_id=session_id, now=now)
+        elif ending == "new password":
+            sign_out_everywhere(session, customer_id=ROBERT, now=now)
+        else:
+            session.get_one(PortalSession, session_id).last_seen_at = now - timedelta(minutes=31)
+    happen(database, ROBERT, "secret")
+
+    assert list(chunks) == []
+
+
+def test_a_quiet_stream_notices_that_its_session_ended(database: Database, stream, monkeypatch) -> None:
+    chunks, session_id = stream
+    monkeypatch.setattr("portal_gateway.api.events.SESSION_SECONDS", 0)
+    with database.begin() as session:
+        sign_out(session, customer_id=ROBERT, session_id=session_id, now=clock.real_now())
+
+    assert list(chunks) == []
+
+
+def test_a_stream_keeps_no_session_from_becoming_idle(client: FlaskClient, sign_in, database) -> None:
+    headers, before = sign_in(), clock.real_now() - timedelta(minutes=10)
+    with database.begin() as session:
+        session.execute(update(PortalSession).values(last_seen_at=before))
+
+    client.get("/api/v1/events", headers=headers).close()
+
+    with database.read() as session:
+        assert session.scalar(select(PortalSession.last_seen_at)) == before
+
+
+def test_a_stream_lets_a_process_stop(stream) -> None:
+    draining.begin()
+    try:
+        assert list(stream[0]) == []
+    finally:
+        draining.over()
 
 
 def test_beyond_the_last_place_the_answer_is_204(

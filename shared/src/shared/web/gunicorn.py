@@ -49,6 +49,7 @@ def post_worker_init(worker: Any) -> None:
     """
     Die with the master, also when it was killed outright.
     """
+    draining.watch(worker)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != worker.ppid:  # it died before we asked

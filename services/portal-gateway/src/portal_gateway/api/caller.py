@@ -78,13 +78,13 @@ def now() -> datetime:
     return clock.now()
 
 
-def _subscriber() -> Principal:
+def _subscriber(*, seen: bool = True) -> Principal:
     if "Authorization" in request.headers:
-        return _known(bearer(), Kind.TOKEN)
+        return _known(bearer(), Kind.TOKEN, seen=seen)
     cookie = request.cookies.get(cookie_name())
     if not cookie:
         raise NotSignedIn
-    return _known(cookie, Kind.COOKIE)
+    return _known(cookie, Kind.COOKIE, seen=seen)
 
 
 def _visitor() -> Principal:
@@ -94,9 +94,14 @@ def _visitor() -> Principal:
         return NOBODY
 
 
-def _known(secret: str, kind: Kind) -> Principal:
-    return recognise_session(database(), secret=secret, kind=kind, now=clock.real_now())
+def _onlooker() -> Principal:
+    return _subscriber(seen=False)
+
+
+def _known(secret: str, kind: Kind, *, seen: bool) -> Principal:
+    return recognise_session(database(), secret=secret, kind=kind, now=clock.real_now(), seen=seen)
 
 
 subscriber = access_rule("portal_session", _subscriber)
+onlooker = access_rule("portal_session", _onlooker)  # of what a page asks for by itself
 visitor = access_rule("visitor", _visitor)

@@ -86,6 +86,15 @@ def basket() -> Contents:
         return queries.basket(session, customer_id=principal().id, partner_id=principal().partner_id or "")
 
 
+def events_from_now() -> str:
+    """
+    Return the address of what happens from now on: to be asked for before the services are, so that nothing
+    falls between what they answer and what is streamed.
+    """
+    with database().read() as session:
+        return f"/api/v1/events?after={queries.newest_live_event(session)}"
+
+
 def next_page(given: str | None) -> str:
     """
     Return where to go after signing in: *given* if it is a page of the portal.

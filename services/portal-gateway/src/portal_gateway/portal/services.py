@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Subscription
-from portal_gateway.portal.caller import caller, portal_settings, signed_in, upstreams
+from portal_gateway.portal.caller import caller, events_from_now, portal_settings, signed_in, upstreams
 from portal_gateway.usecases.home import ENDED, detailed, services
 
 blueprint = Blueprint("portal_services", __name__, url_prefix="/portal")
@@ -17,6 +17,7 @@ def services_page() -> ResponseReturnValue:
     """
     List the customer's services in groups; ended ones on demand.
     """
+    events = events_from_now()
     held = detailed(upstreams().billing.summary(caller()))
     with_ended = "ended" in request.args
     shown = [each for each in held if with_ended or each["status"] not in ENDED]
@@ -28,6 +29,7 @@ def services_page() -> ResponseReturnValue:
         with_ended=with_ended,
         offers=portal_settings().ordering_enabled,
         changeable={each["id"] for each in shown if may_change(each)},
+        events=events,
     )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Order, Payment
 from portal_gateway.domain import outcome
-from portal_gateway.portal.caller import acquaintance, caller, signed_in, upstreams
+from portal_gateway.portal.caller import acquaintance, caller, events_from_now, signed_in, upstreams
 from portal_gateway.portal.checkout import chosen_payment, pay_options, return_url
 from portal_gateway.usecases.order_with_payment import settled
 from portal_gateway.usecases.pay_bills import pay_bills
@@ -52,9 +52,10 @@ def order_page(order_id: str) -> ResponseReturnValue:
     """
     Show where an order stands; the same address answers the moving part of the page.
     """
+    events = events_from_now()
     order = upstreams().billing.order(caller(), order_id)
     settled(database(), order, now=clock.real_now())
-    shown = _order(order)
+    shown = {**_order(order), "events": events}
     return render_template("portal/order_status.html", **shown) if shown["moving"] else _at_rest(shown)
 
 
@@ -75,10 +76,11 @@ def payment_page(payment_id: str) -> ResponseReturnValue:
     """
     Show how a payment went: Successful, Pending or Failed, whatever the address says.
     """
+    events = events_from_now()
     payment = upstreams().billing.payment(caller(), payment_id)
     if ui.is_fragment() and payment["status"] in DECIDED and not _is_told():
         return _tell_to_reload()
-    return _payment(payment, ui.Form({}))
+    return _payment(payment, ui.Form({}), events=events)
 
 
 @blueprint.post("/payments/<payment_id>/retries")
@@ -130,7 +132,9 @@ def _order(order: Order) -> dict[str, Any]:
     }
 
 
-def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseReturnValue:
+def _payment(
+    payment: Payment, form: ui.Form, status: int = 200, *, events: str | None = None
+) -> ResponseReturnValue:
     order = upstreams().billing.order(caller(), payment["order_id"]) if payment["order_id"] else None
     if order:
         settled(database(), order, now=clock.real_now())
@@ -150,6 +154,7 @@ def _payment(payment: Payment, form: ui.Form, status: int = 200) -> ResponseRetu
             options=pay_options(cards),
             key=new_id("key"),
             form=form,
+            events=events,
         ),
         status,
     )

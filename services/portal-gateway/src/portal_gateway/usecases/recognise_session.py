@@ -18,6 +18,7 @@ _sessions: Table = PortalSession.__table__  # type: ignore[assignment]
 OPENED_BY = select(_sessions).where(
     _sessions.c.secret_hash == bindparam("secret"), _sessions.c.kind == bindparam("kind")
 )
+CALLED = select(_sessions).where(_sessions.c.id == bindparam("id"))
 
 
 class SessionExpired(NotSignedIn, code="session_expired", title="Sign in again"):
@@ -26,17 +27,22 @@ class SessionExpired(NotSignedIn, code="session_expired", title="Sign in again")
     """
 
 
-def recognise_session(db: Database, *, secret: str, kind: rules.Kind, now: datetime) -> Principal:
+def recognise_session(
+    db: Database, *, secret: str, kind: rules.Kind, now: datetime, seen: bool = True
+) -> Principal:
     """
     Return who holds *secret*; whom a cookie brought must prove by a token that our own page sent it.
+
+    Not *seen* is what a page does by itself: it keeps no session from becoming idle.
 
     :raises NotSignedIn: if it opens nothing
     :raises SessionExpired: if its session is over
     """
     with db.read() as session:
         row = _row(session, secret, kind)
-    _refuse_when_over(row, now)
-    if now - row.last_seen_at > rules.TOUCH:
+    if _is_over(row, now):
+        raise SessionExpired
+    if seen and now - row.last_seen_at > rules.TOUCH:
         with db.begin() as session:
             _touch(session, row.id, now)
     return Principal(
@@ -49,6 +55,14 @@ def recognise_session(db: Database, *, secret: str, kind: rules.Kind, now: datet
     )
 
 
+def is_session_open(session: Session, *, session_id: str, now: datetime) -> bool:
+    """
+    Return whether a session recognised before is not over yet, without marking it as seen.
+    """
+    row = session.execute(CALLED, {"id": session_id}).first()
+    return row is not None and not _is_over(row, now)
+
+
 def _row(session: Session, secret: str, kind: rules.Kind) -> Row[Any]:
     found = session.execute(OPENED_BY, {"secret": hashed(secret), "kind": kind}).first()
     if found is None:
@@ -56,10 +70,9 @@ def _row(session: Session, secret: str, kind: rules.Kind) -> Row[Any]:
     return found
 
 
-def _refuse_when_over(row: Row[Any], now: datetime) -> None:
+def _is_over(row: Row[Any], now: datetime) -> bool:
     idle = rules.is_idle(row.last_seen_at, now, stay_signed_in=row.stay_signed_in)
-    if row.ended_at or idle or now >= row.ends_at or now >= row.access_ends_at:
-        raise SessionExpired
+    return bool(row.ended_at) or idle or now >= row.ends_at or now >= row.access_ends_at
 
 
 def _touch(session: Session, session_id: str, now: datetime) -> None:

@@ -131,13 +131,31 @@
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  // Live parts: a fragment fetched again every few seconds, or at once when the server tells of an event.
+  // Live parts: fetched again when the server tells of an event (data-events is the stream, data-on the names),
+  // else every few seconds (data-every; 0: never) and no longer than data-most, after which a link says "Look again".
   // An answer that holds a live part goes on; any other is the last one. 204 means nothing new.
   function live(place) {
-    let timer, source, tries = 0, stopped = false;
-    const every = Number(place.dataset.every || 2) * 1000, url = place.dataset.live;
+    let timer, source, since = Date.now(), tries = 0, twice = false, stopped = false;
+    const url = place.dataset.live, names = (place.dataset.on || "").split(" ");
+    const every = Number(place.dataset.every) * 1000, most = Number(place.dataset.most || Infinity) * 1000;
     const stop = () => { stopped = true; clearTimeout(timer); source?.close(); };
-    const later = () => { clearTimeout(timer); if (!stopped) timer = setTimeout(look, tries < 15 ? every : every * 3); };
+    const lookIn = wait => { clearTimeout(timer); if (!stopped) timer = setTimeout(look, wait); };
+    // What is told may reach one service before another: look at once, and once more a little later.
+    const told = () => { twice = true; lookIn(100); };
+    function later() {
+      if (stopped || !every || source?.readyState === 1) return;
+      if (Date.now() - since > most) { const again = place.querySelector("[data-again]"); if (again) again.hidden = false; return; }
+      if (source?.readyState === 2 && tries % 6 === 5 && !document.hidden) listen();
+      lookIn(tries < 15 || most < Infinity ? every : every * 3);
+    }
+    function listen() {
+      if (!place.dataset.events || !window.EventSource) return;
+      source?.close();
+      source = new EventSource(place.dataset.events);
+      source.onopen = () => { since = Date.now(); clearTimeout(timer); if (every) lookIn(every); };
+      source.onerror = later;
+      for (const name of names) source.addEventListener(name, told);
+    }
     async function look() {
       if (stopped || !place.isConnected) return stop();
       if (document.hidden) return later();
@@ -152,16 +170,26 @@
         // The last answer of a page about itself is the page: load it, with its title and its focus.
         if (!next && new URL(url, location).pathname === location.pathname) { location.reload(); return; }
         const html = (next || fresh).innerHTML.trim();
-        if (html !== place.dataset.seen) { place.innerHTML = html; place.dataset.seen = html; window.htmx?.process(place); upgrade(place); }
+        if (html !== place.dataset.seen) swap(place, html);
       } else if (answer && answer.status >= 400 && answer.status < 500) stop();
-      later();
+      if (twice) { twice = false; lookIn(2000); } else later();
     }
-    if (place.dataset.events && window.EventSource) {
-      source = new EventSource(place.dataset.events);
-      source.onmessage = () => { clearTimeout(timer); look(); };
-    }
-    document.addEventListener("visibilitychange", () => { if (!document.hidden && !stopped) { clearTimeout(timer); look(); } });
+    document.addEventListener("visibilitychange", () => {
+      if (stopped) return;
+      if (document.hidden) { source?.close(); return; }  // nobody looks: the place is for others
+      since = Date.now();
+      if (every) look();
+      listen();
+    });
     later();
+    if (!document.hidden) listen();
+  }
+  function swap(place, html) {
+    const at = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    place.innerHTML = place.dataset.seen = html;
+    window.htmx?.process(place);
+    upgrade(place);
+    if (at) [...all("a[href]", place)].find(link => link.getAttribute("href") === at)?.focus({ preventScroll: true });
   }
 
   // Toasts stay ten seconds, longer while pointed at or focused.
