@@ -157,10 +157,11 @@ def test_a_request_is_billed_from_its_start_when_approved(shop: Any, travel: Any
     assert account(shop).balance.minor == -7867
 
 
-def test_a_start_ahead_leaves_the_service_pending_until_the_day(shop: Any, travel: Any) -> None:
+def test_a_start_ahead_leaves_the_service_pending_until_the_day(shop: Any, gateway: Any, travel: Any) -> None:
     order_id = shop.order(FIBRE, how=Request())
     approve(shop, order_id, date(2026, 12, 1))
     assert shop.find(order_id).status is Status.APPROVED
+    assert gateway.get(f"/orders/{order_id}").get_json()["starts_on"] == "2026-12-01"
     assert start_subscriptions(shop.db) == 0
 
     travel(datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC))

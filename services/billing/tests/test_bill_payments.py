@@ -136,8 +136,10 @@ def test_nothing_named_pays_all_with_one_charge(shop: Any) -> None:
     assert shop.provider.taken() == [Money(18000, "EUR")]
 
 
-def test_a_bill_is_paid_by_one_payment_at_a_time(shop: Any) -> None:
+def test_a_bill_is_paid_by_one_payment_at_a_time(shop: Any, gateway: Any) -> None:
     one = bill(shop)
+    to_pay = gateway.get("/summary").get_json()["to_pay"]
+    assert ([each["id"] for each in to_pay["invoices"]], to_pay["amount"]["amount"]) == ([one], "60.00")
     shop.provider.knob = Knob.PEND
     first = pay(shop, one)
     shop.work()
@@ -146,6 +148,7 @@ def test_a_bill_is_paid_by_one_payment_at_a_time(shop: Any) -> None:
         pay(shop, one)
 
     assert refused.value.params == {"payment_id": first}
+    assert gateway.get("/summary").get_json().get("to_pay") is None
 
 
 def test_another_way_to_pay_gives_the_page_that_waits_up_first(shop: Any) -> None:

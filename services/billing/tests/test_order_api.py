@@ -84,6 +84,7 @@ def test_another_key_for_the_same_quote_is_refused(shop: Any, gateway: Any) -> N
     problem = answers_problem(confirm(shop, gateway, quote_id, key="k2"), 409, "quote_used")
 
     assert problem["params"]["order_id"] == first["id"]
+    assert gateway.get(f"/quotes/{quote_id}").get_json()["order_id"] == first["id"]
     assert count(shop, Order) == 1
 
 

@@ -80,16 +80,6 @@ def test_home_shows_what_one_has(sign_on: SignOn) -> None:
     assert "/portal/order" in page.links
 
 
-@pytest.mark.parametrize("service", ["customers", "billing", "tickets", "catalog"])
-def test_home_stands_without_any_one_service(
-    browser: Any, sign_on: SignOn, world: FakeWorld, service: str
-) -> None:
-    sign_on()
-    getattr(world, service).down = True
-
-    assert browser.open("/portal").status == 200
-
-
 def test_an_order_is_paid_and_successful(browser: Any, sign_on: SignOn) -> None:
     sign_on()
     page = add(browser, FIBRE)

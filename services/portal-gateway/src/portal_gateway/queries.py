@@ -252,6 +252,8 @@ def contents(row: Basket, currency: str) -> baskets.Contents:
         order_id=row.order_id,
         quote_id=row.quote_id,
         quote_ends_at=row.quote_ends_at,
+        quote=row.quote,
+        sent_quote_id=row.sent_quote_id,
     )
 
 

@@ -47,6 +47,9 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "rejected": (_("Rejected"), "bad"),
         "cancelled": (_("Cancelled"), "idle"),
         "expired": (_("Expired"), "idle"),
+        "action_required": (_("Waiting for payment"), "warn"),
+        "failed": (_("Payment failed"), "bad"),
+        "refunded": (_("Refunded"), "idle"),
     },
     "invoice": {
         "draft": (_("Draft"), "idle"),

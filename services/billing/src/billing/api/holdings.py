@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from billing.api.lists import page_schema
 from billing.api.schemas import (
     AccountSchema,
+    MethodSchema,
     OrderSchema,
     SubscriptionSchema,
 )
@@ -19,13 +20,35 @@ from billing.queries.holdings import (
     subscriptions_of,
 )
 from billing.queries.orders import open_orders_of
+from billing.queries.to_pay import to_pay_of
 from billing.queries.usage import meters_of
 from billing.queries.wallet import wallet_of
 from shared.web.access import customer_id, portal, principal
+from shared.web.fields import MoneyField
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
 
 api = Blueprint("holdings", __name__, url_prefix="/api/v1")
+
+
+class Payable(Schema):
+    """
+    A bill that can be paid.
+    """
+
+    id = fields.String()
+    number = fields.String()
+    open = MoneyField()
+
+
+class ToPay(Schema):
+    """
+    The bills that can be paid now, and the card to pay them with.
+    """
+
+    invoices = fields.List(fields.Nested(Payable))
+    amount = MoneyField()
+    pay_with = fields.Nested(MethodSchema)
 
 
 class Summary(Schema):
@@ -38,6 +61,7 @@ class Summary(Schema):
     orders = fields.List(fields.Nested(OrderSchema))
     wallet = fields.Nested(WalletSchema)
     usage = fields.List(fields.Nested(MeterSchema))
+    to_pay = fields.Nested(ToPay)
 
 
 @api.get("/subscriptions")
@@ -82,8 +106,10 @@ def summary() -> dict[str, Any]:
     """
     mine = customer_id()
     with database().read() as session:
+        account = account_of(session, customer_id=mine, partner_id=principal().partner_id)
         return {
-            "account": account_of(session, customer_id=mine, partner_id=principal().partner_id),
+            "account": account,
+            "to_pay": to_pay_of(session, customer_id=mine) if account.invoices_due else None,
             "subscriptions": subscriptions_of(session, customer_id=mine),
             "orders": open_orders_of(session, customer_id=mine),
             "wallet": wallet_of(session, customer_id=mine),

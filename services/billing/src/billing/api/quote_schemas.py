@@ -62,6 +62,7 @@ class QuoteSchema(Schema):
     id = fields.String()
     kind = fields.String()
     status = fields.String()
+    order_id = fields.String()
     expires_at = fields.AwareDateTime()
     lines = fields.List(fields.Nested(LineSchema))
     due_now = MoneyField()

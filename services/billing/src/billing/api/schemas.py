@@ -218,6 +218,7 @@ class OrderSchema(Schema):
     then = fields.Nested(ThenSchema)
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
+    starts_on = fields.Date()
     reason = fields.String()
     quote_id = fields.String()
     lines = fields.List(fields.Nested(LineSchema))

@@ -1,7 +1,7 @@
 """Orders as their customer sees them: lines, payment, and how far they are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ class Step:
 @dataclass(frozen=True, kw_only=True)
 class OrderView:
     """
-    An order with all a page about it needs.
+    An order with all a page about it needs; *starts_on* is the day it was approved for.
     """
 
     id: str
@@ -67,6 +67,7 @@ class OrderView:
     then: ThenView | None
     created_at: datetime
     expires_at: datetime | None
+    starts_on: date | None
     reason: str | None
     quote_id: str
     lines: list[LineView]
@@ -167,6 +168,7 @@ def order_view(session: Session, order: Order) -> OrderView:
         then=then_view(order),
         created_at=order.created_at,
         expires_at=order.expires_at if order.status in rules.UNPAID else None,
+        starts_on=order.confirmed_start_on,
         reason=order.reason,
         quote_id=order.quote_id,
         lines=[line_view(line.line()) for line in order.lines],

@@ -16,12 +16,13 @@ from shared.money import Money
 @dataclass(frozen=True, kw_only=True)
 class QuoteView:
     """
-    A held price; *status* open or used.
+    A held price; *status* open or used, *order_id* what it became.
     """
 
     id: str
     kind: str
     status: str
+    order_id: str | None
     expires_at: datetime
     lines: list[LineView]
     due_now: Money
@@ -127,6 +128,7 @@ def _common(quote: Quote) -> dict[str, Any]:
         "id": quote.id,
         "kind": quote.kind,
         "status": "used" if quote.order_id or quote.change_id else "open",
+        "order_id": quote.order_id,
         "expires_at": quote.expires_at,
         "lines": [line_view(line.line()) for line in quote.lines],
         "due_now": quote.total,

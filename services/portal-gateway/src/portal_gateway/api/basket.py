@@ -12,6 +12,7 @@ from portal_gateway.domain.basket import Contents
 from portal_gateway.usecases.add_to_basket import add_to_basket
 from portal_gateway.usecases.change_basket_item import change_basket_item
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.find_sent_order import find_sent_order
 from portal_gateway.usecases.remove_from_basket import empty_basket, remove_from_basket
 from shared import clock
 from shared.web.guard import principal
@@ -101,6 +102,7 @@ def delete_basket() -> Response:
     Take everything out.
     """
     expected = expected_revision()
+    find_sent_order(database(), upstreams(), caller(), now=clock.real_now())
     with database().begin() as session:
         emptied = empty_basket(session, caller(), expected=expected, now=clock.real_now())
     return _shown(emptied)
@@ -155,6 +157,7 @@ def delete_item(item_id: str) -> Response:
     Take a line out.
     """
     expected = expected_revision()
+    find_sent_order(database(), upstreams(), caller(), now=clock.real_now())
     with database().begin() as session:
         left = remove_from_basket(session, caller(), item_id=item_id, expected=expected, now=clock.real_now())
     return _shown(left)

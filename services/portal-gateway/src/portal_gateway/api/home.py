@@ -54,15 +54,35 @@ class Account(Section):
     next_steps = fields.List(fields.Nested(NextStep))
 
 
+class BillDue(Schema):
+    """
+    A bill by its number.
+    """
+
+    id = fields.String()
+    number = fields.String()
+
+
+class SavedCard(Schema):
+    """
+    A saved card by its name.
+    """
+
+    payment_method_id = fields.String()
+    label = fields.String()
+
+
 class AmountDue(Section):
     """
-    What is to be paid.
+    What is to be paid: *invoices* can be paid now, with the saved card *pay_with* if there is one.
     """
 
     total = fields.Nested(wire.Amount, allow_none=True)
     due_on = fields.String(allow_none=True)
     days_left = fields.Integer(allow_none=True)
     invoices_due = fields.Integer()
+    invoices = fields.List(fields.Nested(BillDue))
+    pay_with = fields.Nested(SavedCard, allow_none=True)
 
 
 class Wallet(Section):

@@ -64,7 +64,7 @@ class NewTicket(Schema):
     """
 
     type = fields.String(load_default="question", validate=validate.Length(1, 40))
-    subject = fields.String(required=True, validate=validate.Length(1, 200))
+    subject = fields.String(required=True, validate=validate.Length(1, 150))
     message = fields.String(required=True, validate=validate.Length(1, 10_000))
 
 

@@ -111,7 +111,7 @@ class Step(Schema):
 
 class Order(Schema):
     """
-    An order and where it stands.
+    An order and where it stands; *starts_on* is the day it was approved for.
     """
 
     id = fields.String()
@@ -129,6 +129,7 @@ class Order(Schema):
     quote_id = fields.String()
     created_at = fields.String()
     expires_at = fields.String(allow_none=True)
+    starts_on = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
     lines = fields.List(fields.Nested(Line))
     payment = fields.Nested(Payment, allow_none=True)

@@ -34,12 +34,13 @@ class Then(TypedDict):
 
 class Quote(TypedDict):
     """
-    A price held for a while.
+    A price held for a while; *order_id* is what a used one became.
     """
 
     id: str
     kind: str
     status: str
+    order_id: NotRequired[str | None]
     expires_at: str
     lines: list[QuoteLine]
     due_now: Amount
@@ -83,6 +84,7 @@ class Order(TypedDict):
     then: Then | None
     created_at: str
     expires_at: str | None
+    starts_on: NotRequired[str | None]
     reason: str | None
     quote_id: str
     lines: list[QuoteLine]
@@ -129,6 +131,16 @@ class Subscription(TypedDict):
     pending_change: NotRequired[Booked | None]
 
 
+class ToPay(TypedDict):
+    """
+    The bills that can be paid now, what they are together, and the card to pay them with.
+    """
+
+    invoices: list[dict[str, Any]]
+    amount: Amount
+    pay_with: dict[str, str] | None
+
+
 class Summary(TypedDict):
     """
     All of Home that is money, in one answer.
@@ -139,6 +151,7 @@ class Summary(TypedDict):
     orders: list[Order]
     wallet: NotRequired[dict[str, Any] | None]
     usage: NotRequired[list[dict[str, Any]]]
+    to_pay: NotRequired[ToPay | None]
 
 
 class Wanted(TypedDict):

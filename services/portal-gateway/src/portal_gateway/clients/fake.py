@@ -11,6 +11,7 @@ from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.catalog import Catalog
 from portal_gateway.clients.customers import Customers
 from portal_gateway.clients.fake_bills import FakeBills, payment
+from portal_gateway.clients.fake_cases import FakeCases
 from portal_gateway.clients.fake_changes import SMALL, FakeChanges
 from portal_gateway.clients.fake_people import (
     DEFAULT,
@@ -27,7 +28,7 @@ from portal_gateway.clients.fake_people import (
 )
 from portal_gateway.clients.tickets import Tickets
 from shared import clock
-from shared.errors import Conflict, NotFound, NotSignedIn, Unavailable
+from shared.errors import Conflict, NotFound, NotSignedIn, Refusal, Unavailable
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Fake:
         return self.answer(method, path.split("?")[0], body, caller, key)
 
 
-class FakeWorld(FakeBills, FakeChanges):
+class FakeWorld(FakeBills, FakeChanges, FakeCases):
     """
     All four services, with what a test may change about them.
     """
@@ -81,6 +82,7 @@ class FakeWorld(FakeBills, FakeChanges):
     def __init__(self) -> None:
         FakeBills.__init__(self)
         FakeChanges.__init__(self)
+        FakeCases.__init__(self)
         self.account: dict[str, Any] = {}
         self.people = {
             ROBERT: person(ROBERT, "postpaid", DEFAULT, "Robert Myers", "000001"),
@@ -94,11 +96,12 @@ class FakeWorld(FakeBills, FakeChanges):
         self.quotes: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.outcome = "active"
+        self.order_refusal: Refusal | None = None
+        self.answers_lost = 0  # so many orders are placed, and nobody hears of it
         self.customers = Fake(self._customers)
         self.catalog = Fake(self._catalog)
         self.billing = Fake(self._billing)
         self.tickets = Fake(self._tickets)
-        self.cases: dict[str, dict[str, Any]] = {}
         self.wallet: dict[str, Any] | None = None
         self.meters: list[dict[str, Any]] = []
 
@@ -112,6 +115,18 @@ class FakeWorld(FakeBills, FakeChanges):
             billing=Billing(self.billing),
             tickets=Tickets(self.tickets),
         )
+
+    def order_of(self, plan_id: str, **changed: Any) -> dict[str, Any]:
+        """
+        Let the first customer have an order of a plan, *changed* as a test wants it.
+        """
+        caller = Caller(customer_id=ROBERT)
+        quote = self._post_quotes(
+            [], {"kind": "order", "items": [{"plan_id": plan_id, "quantity": 1}]}, caller, None
+        )
+        order = {**self._order(quote, {"mode": "request"}, caller), **changed}
+        self.orders[order["id"]] = order
+        return order
 
     def finish(self, *, paid: bool) -> None:
         """
@@ -180,12 +195,17 @@ class FakeWorld(FakeBills, FakeChanges):
         assert key
         if key in self.keys:
             return self.orders[self.keys[key]]
+        if self.order_refusal:
+            raise self.order_refusal
         quote = self.quotes[body["quote_id"]]
         if quote["status"] != "open":
             raise QuoteUsed
-        quote["status"] = "used"
         order = self._order(quote, body, caller)
+        quote["status"], quote["order_id"] = "used", order["id"]
         self.orders[order["id"]], self.keys[key] = order, order["id"]
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise Unavailable
         return order
 
     def _order(self, quote: Any, body: Any, caller: Caller) -> dict[str, Any]:
@@ -204,6 +224,7 @@ class FakeWorld(FakeBills, FakeChanges):
             "then": quote["then"],
             "created_at": clock.now().isoformat(),
             "expires_at": None,
+            "starts_on": None,
             "reason": None,
             "quote_id": quote["id"],
             "lines": quote["lines"],
@@ -218,7 +239,7 @@ class FakeWorld(FakeBills, FakeChanges):
     def _get_orders(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
         own = [each for each in self.orders.values() if each["owner"] == caller.customer_id]
         if not rest:
-            return {"items": own[::-1]}
+            return self.listed(own[::-1])
         order = next((each for each in own if each["id"] == rest[0]), None)
         if order is None:
             raise NotFound
@@ -246,7 +267,7 @@ class FakeWorld(FakeBills, FakeChanges):
         orders = self._get_orders([], {}, caller, None)["items"]
         own = [each["payment"] for each in orders if each["payment"]] + list(self.bill_payments.values())
         if not rest:
-            return {"items": own}
+            return self.listed(own)
         found = next((each for each in own if each["id"] == rest[0]), None)
         if found is None:
             raise NotFound
@@ -302,7 +323,13 @@ class FakeWorld(FakeBills, FakeChanges):
             "orders": own,
             "wallet": self.wallet,
             "usage": self.meters,
+            "to_pay": self._to_pay(caller),
         }
+
+    def _to_pay(self, caller: Caller) -> dict[str, Any] | None:
+        bills = self._get_invoices(["open"], {}, caller, None)["items"]
+        card = self._get_payment_methods([], {}, caller, None)["items"][0]
+        return {"invoices": bills, "amount": self.account.get("owed"), "pay_with": card} if bills else None
 
     def _get_wallet(self, _rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
         if self.wallet is None:
@@ -312,53 +339,6 @@ class FakeWorld(FakeBills, FakeChanges):
     def _post_sandbox(self, _rest: list[str], body: Any, _caller: Any, _key: Any) -> Any:
         self.outcome = body["result"]
         return body
-
-    def _tickets(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
-        assert caller is not None
-        parts = path.strip("/").split("/")
-        if parts[0] == "ticket-types":
-            return {"items": [{"id": "question", "name": "Question", "label": "Question"}]}
-        if method == "POST" and len(parts) == 1:
-            return self._open(body, caller)
-        if len(parts) == 1:
-            return {"items": [each for each in self.cases.values() if each["owner"] == caller.customer_id]}
-        return self._case(method, parts, body, caller)
-
-    def _open(self, body: Any, caller: Caller) -> dict[str, Any]:
-        number = len(self.cases) + 1
-        at = clock.now().isoformat()
-        case = {
-            "id": f"tkt_{number:026d}",
-            "number": str(number),
-            "subject": body.get("subject", "Fibre 500: change to Fibre 100"),
-            "status": "new",
-            "label": "New",
-            "type": body.get("type", "question"),
-            "order_id": None,
-            "created_at": at,
-            "updated_at": at,
-            "last_reply_by": "customer",
-            "messages": [
-                {"id": "msg_1", "by": "customer", "author": "Robert", "body": body["message"], "at": at}
-            ],
-            "plan_change": body.get("plan_change"),
-            "owner": caller.customer_id,
-        }
-        self.cases[case["id"]] = case
-        return case
-
-    def _case(self, method: str, parts: list[str], body: Any, caller: Caller) -> Any:
-        case = self.cases.get(parts[1])
-        if case is None or case["owner"] != caller.customer_id:
-            raise NotFound
-        if method == "POST":
-            at = clock.now().isoformat()
-            status = {"closures": "resolved", "reopenings": "in_progress"}.get(parts[2], "waiting_on_agent")
-            case["status"] = status
-            if parts[2] == "messages":
-                said = {"id": "msg_2", "by": "customer", "author": "Robert", "body": body["body"], "at": at}
-                case["messages"].append(said)
-        return case
 
 
 class QuoteUsed(Conflict, code="quote_used", title="This quote was used"):

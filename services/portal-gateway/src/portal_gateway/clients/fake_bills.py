@@ -19,7 +19,21 @@ LINE = {
 }
 
 
-class FakeBills:
+class FakeLists:
+    """
+    Long lists; *more* is where they go on.
+    """
+
+    more = ""
+
+    def listed(self, items: list[Any]) -> dict[str, Any]:
+        """
+        Return a part of a list.
+        """
+        return {"items": items, "next": self.more} if self.more else {"items": items}
+
+
+class FakeBills(FakeLists):
     """
     Billing's answers about bills: ``bill`` makes one, ``paid_as`` is how payments end.
     """

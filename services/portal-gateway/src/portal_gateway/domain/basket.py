@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.money import Money, total
 
@@ -37,6 +38,8 @@ class Wish:
 class Contents:
     """
     A basket as everybody may see it; *revision* moves with every change, *order_id* is what it became.
+
+    *quote* is its price as last shown; *sent_quote_id* was sent to be ordered.
     """
 
     id: str
@@ -46,6 +49,8 @@ class Contents:
     order_id: str | None = None
     quote_id: str | None = None
     quote_ends_at: datetime | None = None
+    quote: dict[str, Any] | None = None
+    sent_quote_id: str | None = None
 
     @property
     def count(self) -> int:

@@ -13,10 +13,15 @@ from portal_gateway.portal import (
     status,
     support,
 )
+from shared.errors import Unavailable
 
 BLUEPRINTS = [
     part.blueprint
     for part in (sign_in, home, services, plan_change, order, checkout, status, bills, support, settings)
 ]
+
+for each in BLUEPRINTS:
+    each.register_error_handler(Unavailable, shell.stand_without)
+    each.before_request(shell.speak_their_language)
 
 __all__ = ["BLUEPRINTS", "shell"]

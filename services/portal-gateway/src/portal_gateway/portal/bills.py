@@ -9,11 +9,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.bills import Invoice
-from portal_gateway.portal.caller import caller, signed_in, upstreams
-from portal_gateway.portal.checkout import NEW_CARD, chosen_payment, pay_options, return_url
+from portal_gateway.clients.calls import Page
+from portal_gateway.portal.caller import caller, signed_in, told, upstreams
+from portal_gateway.portal.checkout import (
+    at_the_choice,
+    chosen_payment,
+    pay_form,
+    pay_options,
+    return_url,
+)
+from portal_gateway.portal.pages import part, ways
 from portal_gateway.usecases.pay_bills import pay_bills
 from shared import ui
-from shared.errors import Conflict, Invalid, Refusal
+from shared.errors import Conflict, Invalid, Refusal, Unavailable
 from shared.ids import new_id
 from shared.money import Money, total
 
@@ -37,7 +45,6 @@ def bills_page() -> ResponseReturnValue:
         owed=_sum(found) if found else None,
         payable=[bill for bill in found if not bill["paying"]],
         account=upstreams().billing.summary(caller())["account"],
-        cursor=request.args.get("cursor", ""),
         **TABS[tab](),
     )
 
@@ -48,7 +55,8 @@ def pay_page() -> ResponseReturnValue:
     """
     Show what would be paid, and the ways to pay it.
     """
-    return _pay(request.args.getlist("bill")[:MOST_BILLS], ui.Form({}))
+    chosen = {"payment": request.args.get("with", "")[:40]}
+    return _pay(request.args.getlist("bill")[:MOST_BILLS], ui.Form(chosen))
 
 
 @blueprint.post("/bills/pay")
@@ -68,9 +76,12 @@ def pay() -> ResponseReturnValue:
             key=request.form.get("key", "")[:200],
         )
     except Invalid as refusal:
-        return _pay(wanted, ui.Form(request.form, refusal.errors), 422)
+        return _pay(wanted, ui.Form(request.form, at_the_choice(refusal.errors)), 422)
     except Conflict as refusal:
         return _refused(wanted, refusal)
+    except Unavailable:
+        again = Refusal(_("Nothing was charged twice. Try again."))
+        return _pay(wanted, ui.Form(request.form, problem=again), 503)
     if made["status"] == "action_required" and made["action"]:
         return redirect(made["action"]["url"], 303)
     return redirect(f"/portal/payments/{made['id']}", 303)
@@ -103,15 +114,19 @@ def credit_note_page(note_id: str) -> ResponseReturnValue:
 
 
 def _bills() -> dict[str, Any]:
-    return {"shown": upstreams().billing.bills.all(caller(), **_from())}
+    return _paged(upstreams().billing.bills.all(caller(), **part()))
 
 
 def _payments() -> dict[str, Any]:
-    return {"shown": upstreams().billing.payments(caller(), **_from())}
+    return _paged(upstreams().billing.payments(caller(), **part()))
 
 
 def _credit_notes() -> dict[str, Any]:
-    return {"shown": upstreams().billing.bills.credit_notes(caller(), **_from())}
+    return _paged(upstreams().billing.bills.credit_notes(caller(), **part()))
+
+
+def _paged(shown: Page[Any]) -> dict[str, Any]:
+    return {"shown": shown, "ways": ways(shown)}
 
 
 def _statement() -> dict[str, Any]:
@@ -130,11 +145,6 @@ TABS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def _from() -> dict[str, str | int]:
-    cursor = request.args.get("cursor", "")[:500]
-    return {"limit": 25, "cursor": cursor} if cursor else {"limit": 25}
-
-
 def _typed(name: str) -> date | None:
     try:
         return date.fromisoformat(request.args.get(name, ""))
@@ -143,22 +153,23 @@ def _typed(name: str) -> date | None:
 
 
 def _pay(wanted: list[str], form: ui.Form, status: int = 200) -> ResponseReturnValue:
-    found = upstreams().billing.bills.open(caller())
-    chosen = [bill for bill in found if not bill["paying"] and (not wanted or bill["id"] in wanted)]
-    if not chosen:
-        return redirect("/portal/bills", 303)
-    cards = upstreams().billing.payment_methods(caller())
-    preferred = next((card["id"] for card in cards if card["default"]), cards[0]["id"] if cards else NEW_CARD)
-    shown = (
-        form if form.value("payment") else ui.Form({"payment": preferred}, form.errors, problem=form.problem)
-    )
+    found = told(lambda: upstreams().billing.bills.open(caller()))
+    if found is None and not form.failed:
+        raise Unavailable
+    asked = [bill for bill in found or () if not wanted or bill["id"] in wanted]
+    chosen = [bill for bill in asked if not bill["paying"]]
+    if found is not None and not chosen:
+        paying = next((bill["paying"] for bill in asked if bill["paying"]), None)
+        return redirect(f"/portal/payments/{paying}" if paying and form.failed else "/portal/bills", 303)
+    cards = told(lambda: upstreams().billing.payment_methods(caller()))
     page = render_template(
         "portal/pay_bills.html",
         bills=chosen,
-        amount=_sum(chosen),
+        wanted=[bill["id"] for bill in chosen] or wanted,
+        amount=_sum(chosen) if chosen else None,
         options=pay_options(cards),
         key=request.form.get("key") or new_id("key"),
-        form=shown,
+        form=pay_form(form, cards),
     )
     return page, status
 

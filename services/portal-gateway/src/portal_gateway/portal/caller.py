@@ -1,6 +1,7 @@
 """Who looks at the portal's pages: a browser with our cookie; anybody else is led to the sign-in."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import g, redirect, request
@@ -15,10 +16,12 @@ from portal_gateway.domain.session import Kind
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.recognise_session import recognise_session
 from shared import clock
-from shared.errors import NotSignedIn
+from shared.errors import NotSignedIn, Unavailable
 from shared.ui.toasts import own_path
 from shared.web.guard import NOBODY, Principal, access_rule, principal
 from shared.web.wiring import database, wired
+
+Found = TypeVar("Found")
 
 COOKIE = "ledgerline-portal"
 FIRST_PAGE = "/portal"
@@ -95,6 +98,16 @@ def events_from_now() -> str:
         return f"/api/v1/events?after={queries.newest_live_event(session)}"
 
 
+def told(ask: Callable[[], Found]) -> Found | None:
+    """
+    Return what a service answers, None while it does not: the page stands with the rest.
+    """
+    try:
+        return ask()
+    except Unavailable:
+        return None
+
+
 def next_page(given: str | None) -> str:
     """
     Return where to go after signing in: *given* if it is a page of the portal.
@@ -131,10 +144,12 @@ def _sign_in_page() -> Response:
 
 def acquaintance() -> Any:
     """
-    Return what we remember about the signed-in customer.
+    Return what we remember about the signed-in customer, asked for once per request.
     """
-    with database().read() as session:
-        return queries.acquaintance(session, principal().id)
+    if "acquaintance" not in g:
+        with database().read() as session:
+            g.acquaintance = queries.acquaintance(session, principal().id)
+    return g.acquaintance
 
 
 signed_in = access_rule("portal_page", _signed_in, sign_in=_sign_in_page)

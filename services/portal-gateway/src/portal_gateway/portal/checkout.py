@@ -5,19 +5,31 @@ The form carries a key made of the basket and its revision, so that a second pre
 second tab all mean the same order.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Order, PaymentMethod, Quote
 from portal_gateway.domain.basket import Contents
-from portal_gateway.portal.caller import basket, caller, portal_settings, settings, signed_in, upstreams
+from portal_gateway.portal.caller import (
+    basket,
+    caller,
+    portal_settings,
+    settings,
+    signed_in,
+    told,
+    upstreams,
+)
 from portal_gateway.portal.order import quoted
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.find_sent_order import AlreadyOrdered, order_of
 from portal_gateway.usecases.order_as_request import order_as_request
 from portal_gateway.usecases.order_with_payment import Confirmation, order_with_payment
 from shared import clock, ui
-from shared.errors import FieldError, Invalid, Refusal
+from shared.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.web.guard import principal
 from shared.web.wiring import database
 
@@ -50,7 +62,7 @@ def checkout() -> ResponseReturnValue:
         else:
             order = order_with_payment(database(), upstreams(), caller(), _paid(), now=clock.now())
     except Invalid as refusal:
-        return _page(ui.Form(request.form, refusal.errors), 422)
+        return _page(ui.Form(request.form, at_the_choice(refusal.errors)), 422)
     except Refusal as refusal:
         return _refused(refusal)
     return redirect(result_url(order), 303)
@@ -68,11 +80,14 @@ def result_url(order: Order) -> str:
     return f"/portal/orders/{order['id']}"
 
 
-def pay_options(cards: list[PaymentMethod]) -> list[dict[str, str]]:
+def pay_options(cards: list[PaymentMethod] | None) -> list[dict[str, str]]:
     """
-    Return the ways to pay as choices of a form.
+    Return the ways to pay as choices of a form; *cards* None: they cannot be told, the chosen one stays.
     """
-    saved = [{"value": card["id"], "title": card["label"], "text": _expiry(card)} for card in cards]
+    chosen = request.form.get("payment", "")[:40] if cards is None else ""
+    saved = [{"value": card["id"], "title": card["label"], "text": _expiry(card)} for card in cards or ()]
+    if chosen not in ("", NEW_CARD):
+        saved = [{"value": chosen, "title": _("The card you chose"), "text": ""}]
     new = {"value": NEW_CARD, "title": _("New card"), "text": _("You enter it on the payment page.")}
     return [*saved, new]
 
@@ -89,6 +104,27 @@ def chosen_payment() -> dict[str, str]:
     return {"source": NEW_CARD} if chosen == NEW_CARD else {"payment_method_id": chosen}
 
 
+def pay_form(form: ui.Form, cards: list[PaymentMethod] | None) -> ui.Form:
+    """
+    Return the form with a way to pay chosen: what it says, else the default card, else a new one.
+    """
+    if form.value("payment"):
+        return form
+    saved = sorted(cards or (), key=lambda card: not card["default"])
+    chosen = saved[0]["id"] if saved else NEW_CARD
+    return ui.Form({"payment": chosen}, form.errors, problem=form.problem)
+
+
+def at_the_choice(errors: Sequence[FieldError]) -> list[FieldError]:
+    """
+    Return *errors* pointing where the form has a field: what is wrong with a card is wrong with the choice.
+    """
+    return [
+        replace(each, pointer="#/payment") if each.pointer.startswith("#/payment/") else each
+        for each in errors
+    ]
+
+
 def return_url() -> str:
     """
     Return where the payment page leads back to.
@@ -97,55 +133,47 @@ def return_url() -> str:
 
 
 def _page(form: ui.Form, status: int = 200) -> ResponseReturnValue:
-    contents = basket()
-    quote, problem = quoted(contents)
-    if contents.order_id:
-        return redirect(f"/portal/orders/{contents.order_id}", 303)
-    if quote is None:
+    quote, problem = quoted(basket())
+    contents = basket()  # asked again: what was ordered unnoticed has left it
+    ordered = problem.params["order_id"] if isinstance(problem, AlreadyOrdered) else contents.order_id
+    if ordered:
+        return redirect(f"/portal/orders/{ordered}", 303)
+    if quote is None and not isinstance(problem, Unavailable):
         return redirect("/portal/basket", 303)
-    return _review(contents, quote, form, problem, status)
+    return _review(contents, quote, form, status)
 
 
-def _review(
-    contents: Contents, quote: Quote, form: ui.Form, problem: Refusal | None, status: int
-) -> ResponseReturnValue:
+def _review(contents: Contents, quote: Quote | None, form: ui.Form, status: int) -> ResponseReturnValue:
     pays = portal_settings().accept_payment
-    cards = upstreams().billing.payment_methods(caller()) if pays else []
-    preferred = next((card["id"] for card in cards if card["default"]), cards[0]["id"] if cards else NEW_CARD)
-    shown = (
-        form if form.value("payment") else ui.Form({"payment": preferred}, form.errors, problem=form.problem)
+    cards = told(lambda: upstreams().billing.payment_methods(caller())) if pays else []
+    page = render_template(
+        "portal/checkout.html",
+        contents=contents,
+        quote=quote or contents.quote,
+        unsure=quote is None,
+        pays=pays,
+        options=pay_options(cards),
+        key=f"{contents.id}.{contents.revision}",
+        person=told(lambda: upstreams().customers.person(caller())),
+        form=pay_form(form, cards),
     )
-    return (
-        render_template(
-            "portal/checkout.html",
-            contents=contents,
-            quote=quote,
-            pays=pays,
-            options=pay_options(cards),
-            key=f"{contents.id}.{contents.revision}",
-            person=upstreams().customers.person(caller()),
-            problem=problem,
-            form=shown,
-        ),
-        status,
-    )
+    return page, status
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
     if refusal.code in ALREADY_SENT:
-        sent = _sent()
+        sent = told(_sent)
         if sent is not None:
             return redirect(result_url(sent), 303)
-    status = 503 if refusal.code == "upstream_unavailable" else 409
-    if refusal.code == "upstream_unavailable":
-        refusal = Refusal(_("Nothing was charged twice. Try again."))
-    return _page(ui.Form(request.form, problem=refusal), status)
+    if isinstance(refusal, Unavailable):
+        again = Refusal(_("Nothing was charged twice. Try again."))
+        return _page(ui.Form(request.form, problem=again), 503)
+    return _page(ui.Form(request.form, problem=refusal), 409)
 
 
 def _sent() -> Order | None:
-    quote_id = request.form.get("quote_id", "")
-    orders = upstreams().billing.orders(caller())["items"]
-    return next((order for order in orders if order["quote_id"] == quote_id), None)
+    quote_id = request.form.get("quote_id", "")[:40]
+    return order_of(database(), upstreams(), caller(), quote_id=quote_id, now=clock.now())
 
 
 def _confirmed() -> Confirmation:

@@ -10,10 +10,11 @@ from flask_babel import ngettext
 from portal_gateway.clients.billing import Quote
 from portal_gateway.clients.catalog import Product
 from portal_gateway.domain.basket import Contents
-from portal_gateway.portal.caller import basket, caller, portal_settings, signed_in, upstreams
+from portal_gateway.portal.caller import basket, caller, portal_settings, signed_in, told, upstreams
 from portal_gateway.usecases.add_to_basket import add_to_basket
 from portal_gateway.usecases.change_basket_item import change_basket_item
 from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
+from portal_gateway.usecases.find_sent_order import find_sent_order
 from portal_gateway.usecases.list_products import find_product, list_products
 from portal_gateway.usecases.quote_basket import quote_basket
 from portal_gateway.usecases.remove_from_basket import remove_from_basket
@@ -102,6 +103,10 @@ def remove(item_id: str) -> ResponseReturnValue:
     """
     held = next((item for item in basket().items if item.id == item_id), None)
     if held:
+        try:
+            find_sent_order(database(), upstreams(), caller(), now=clock.real_now())
+        except Refusal as refusal:
+            return _basket(ui.Form(request.form, problem=refusal), 409)
         with database().begin() as session:
             remove_from_basket(session, caller(), item_id=item_id, expected=None, now=clock.real_now())
         undo = f"/portal/basket/restorations/{held.plan_id}/{held.quantity}"
@@ -153,13 +158,14 @@ def quoted(contents: Contents) -> tuple[Quote | None, Refusal | None]:
 
 
 def _products(kind: str) -> ResponseReturnValue:
-    products = list_products(database(), upstreams(), caller())
-    contents = basket()
-    quote, problem = quoted(contents)
+    products = told(lambda: list_products(database(), upstreams(), caller()))
+    quote, problem = quoted(basket())
+    contents = basket()  # asked again: what was ordered unnoticed has left it
     return render_template(
         "portal/order.html",
-        groups=_groups(products, kind),
-        chips=_chips(products),
+        groups=_groups(products or [], kind),
+        chips=_chips(products or []),
+        known=products is not None,
         kind=kind,
         contents=contents,
         held=_held(contents),
@@ -171,16 +177,17 @@ def _products(kind: str) -> ResponseReturnValue:
 
 
 def _basket(form: ui.Form, status: int = 200) -> ResponseReturnValue:
-    contents = basket()
-    quote, problem = quoted(contents)
-    products = list_products(database(), upstreams(), caller()) if contents.items else []
+    quote, problem = quoted(basket())
+    contents = basket()  # asked again: what was ordered unnoticed has left it
+    products = told(lambda: list_products(database(), upstreams(), caller())) if contents.items else []
     return (
         render_template(
             "portal/basket.html",
             contents=contents,
             quote=quote,
             problem=problem,
-            offered={product["id"]: product for product in products},
+            offered={product["id"]: product for product in products or ()},
+            known=products is not None,
             form=form,
             pays=portal_settings().accept_payment,
         ),
@@ -209,7 +216,9 @@ def _held(contents: Contents) -> dict[str, Any]:
 
 
 def _address() -> str:
-    person = upstreams().customers.person(caller())
+    person = told(lambda: upstreams().customers.person(caller()))
+    if person is None:
+        return ""
     return ", ".join(part for part in (person["street"], person["city"]) if part)
 
 

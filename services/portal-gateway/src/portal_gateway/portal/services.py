@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Subscription
-from portal_gateway.portal.caller import caller, events_from_now, portal_settings, signed_in, upstreams
+from portal_gateway.portal.caller import caller, events_from_now, portal_settings, signed_in, told, upstreams
 from portal_gateway.usecases.home import ENDED, detailed, services
 
 blueprint = Blueprint("portal_services", __name__, url_prefix="/portal")
@@ -18,11 +18,13 @@ def services_page() -> ResponseReturnValue:
     List the customer's services in groups; ended ones on demand.
     """
     events = events_from_now()
-    held = detailed(upstreams().billing.summary(caller()))
+    summary = told(lambda: upstreams().billing.summary(caller()))
+    held = detailed(summary) if summary else []
     with_ended = "ended" in request.args
     shown = [each for each in held if with_ended or each["status"] not in ENDED]
     return render_template(
         "portal/services.html",
+        known=summary is not None,
         groups=_groups(shown),
         monthly=services(held)["monthly_total"],
         ended=sum(each["status"] in ENDED for each in held),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway import queries
-from portal_gateway.portal.caller import caller, portal_settings, settings, signed_in, upstreams
+from portal_gateway.portal.caller import caller, portal_settings, settings, signed_in, told, upstreams
 from portal_gateway.usecases.sign_out import sign_out
 from shared import clock, ui
 from shared.web.guard import principal
@@ -42,8 +42,8 @@ def settings_page() -> ResponseReturnValue:
     pays = portal_settings().accept_payment
     return render_template(
         "portal/settings.html",
-        person=upstreams().customers.person(caller()),
-        cards=upstreams().billing.payment_methods(caller()) if pays else [],
+        person=told(lambda: upstreams().customers.person(caller())),
+        cards=told(lambda: upstreams().billing.payment_methods(caller())) if pays else [],
         pays=pays,
         devices=devices,
         current=principal().session_id,

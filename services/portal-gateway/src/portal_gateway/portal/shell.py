@@ -1,22 +1,28 @@
 """The frame of every portal page: brand, language, what is in the basket, and where one can go."""
 
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal_gateway.domain.language import spoken
 from portal_gateway.portal import words
 from portal_gateway.portal.caller import acquaintance, basket, partner, portal_settings
 from portal_gateway.queries import Acquaintance
 from shared import ui
+from shared.errors import Unavailable
 from shared.ui.formats import day, money
-from shared.ui.language import LANGUAGES
+from shared.ui.language import COOKIE, LANGUAGES
 from shared.ui.shells import PORTAL_SECTIONS
+from shared.web.errors import answer_refusal
 from shared.web.guard import principal
 
 ACCOUNT = (
     ui.Section("orders", _l("Orders"), "/portal/orders", "history"),
     ui.Section("settings", _l("Settings"), "/portal/settings", "settings"),
 )
+
+BELONGS = {"plan_change": "services", "checkout": "order", "status": "orders"}
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +31,40 @@ def init_app(app: Flask) -> None:
     """
     ui.use_portal_shell(app, portal_shell)
     words.init_app(app)
+
+
+def speak_their_language() -> None:
+    """
+    Speak as the reader chose here, else as their provider knows them, else as their browser asks; always in
+    a language of the provider.
+    """
+    known = acquaintance() if principal().kind == "customer" else None
+    wishes = (
+        request.cookies.get(COOKIE),
+        known.language if known else None,
+        request.accept_languages.best_match(_languages()),
+    )
+    ui.speak(spoken(_languages(), wishes))
+
+
+def _languages() -> list[str]:
+    return [each for each in partner().languages if each in LANGUAGES] or ["en"]
+
+
+def stand_without(refusal: Unavailable) -> ResponseReturnValue:
+    """
+    Show a page whose service does not answer as far as it goes: where one is, and a way to try again.
+    """
+    if request.method != "GET" or ui.is_fragment():
+        return answer_refusal(refusal)
+    here = request.full_path.rstrip("?")
+    return render_template("portal/missing.html", section=_section(), here=here)
+
+
+def _section() -> ui.Section:
+    known = {each.key: each for each in (*PORTAL_SECTIONS, *ACCOUNT)}
+    key = (request.blueprint or "").removeprefix("portal_")
+    return known.get(BELONGS.get(key, key)) or known["home"]
 
 
 def portal_shell() -> ui.PortalShell:
@@ -46,7 +86,7 @@ def portal_shell() -> ui.PortalShell:
         help_url="/portal/support" if signed_in else f"{request.path}#help",
         phone=brand.help_phone or None,
         email=brand.help_email or None,
-        languages=[each for each in brand.languages if each in LANGUAGES],
+        languages=_languages(),
         notice=_notice(known) if known else None,
     )
 

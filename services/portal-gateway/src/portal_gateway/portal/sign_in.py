@@ -5,6 +5,7 @@ from contextlib import suppress
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal_gateway.domain.session import STAY, Kind
 from portal_gateway.portal.caller import (
@@ -108,7 +109,11 @@ def _attempt() -> Attempt:
 def _wait(refusal: TooMany) -> TooMany:
     minutes = max(1, -(-refusal.retry_after // 60))
     return TooMany(
-        _("Too many tries. Try again in %(minutes)s minutes.", minutes=minutes),
+        ngettext(
+            "Too many tries. Try again in %(num)d minute.",
+            "Too many tries. Try again in %(num)d minutes.",
+            minutes,
+        ),
         retry_after=refusal.retry_after,
     )
 

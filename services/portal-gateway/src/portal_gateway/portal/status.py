@@ -9,13 +9,22 @@ from flask_babel import gettext as _
 from portal_gateway.clients.billing import Order, Payment
 from portal_gateway.domain import outcome
 from portal_gateway.portal.caller import acquaintance, caller, events_from_now, signed_in, upstreams
-from portal_gateway.portal.checkout import chosen_payment, pay_options, return_url
+from portal_gateway.portal.checkout import (
+    ALREADY_SENT,
+    at_the_choice,
+    chosen_payment,
+    pay_options,
+    result_url,
+    return_url,
+)
+from portal_gateway.portal.pages import part, ways
 from portal_gateway.usecases.order_with_payment import settled
 from portal_gateway.usecases.pay_bills import pay_bills
 from portal_gateway.usecases.retry_payment import retry_payment
 from shared import clock, ui
-from shared.errors import Refusal
+from shared.errors import Invalid, Refusal, Unavailable
 from shared.ids import new_id
+from shared.ui.formats import day
 from shared.web.wiring import database
 
 blueprint = Blueprint("portal_status", __name__, url_prefix="/portal")
@@ -43,7 +52,8 @@ def orders_page() -> ResponseReturnValue:
     """
     List the customer's orders.
     """
-    return render_template("portal/orders.html", orders=upstreams().billing.orders(caller())["items"])
+    shown = upstreams().billing.orders(caller(), **part())
+    return render_template("portal/orders.html", orders=shown["items"], ways=ways(shown))
 
 
 @blueprint.get("/orders/<order_id>")
@@ -92,8 +102,15 @@ def retry(payment_id: str) -> ResponseReturnValue:
     payment = upstreams().billing.payment(caller(), payment_id)
     try:
         made = _again(payment, key=request.form.get("key", "")[:200])
+    except Invalid as refusal:
+        return _payment(payment, ui.Form(request.form, at_the_choice(refusal.errors)), 422)
+    except Unavailable:
+        again = Refusal(_("Nothing was charged twice. Try again."))
+        return _payment(payment, ui.Form(request.form, problem=again), 503, key=request.form.get("key", ""))
     except Refusal as refusal:
-        return _payment(payment, ui.Form(request.form, getattr(refusal, "errors", ()), problem=refusal), 409)
+        if refusal.code in ALREADY_SENT and payment["order_id"]:
+            return redirect(result_url(upstreams().billing.order(caller(), payment["order_id"])), 303)
+        return _payment(payment, ui.Form(request.form, problem=refusal), 409)
     if made["status"] == "action_required" and made["action"]:
         return redirect(made["action"]["url"], 303)
     return redirect(f"/portal/payments/{made['id']}", 303)
@@ -103,7 +120,7 @@ def steps(order: Order) -> list[dict[str, Any]]:
     """
     Return the steps of an order in words, the present one with what to expect.
     """
-    return [{**step, "label": _word(step), "note": _note(step, order)} for step in order["steps"]]
+    return [{**step, "label": _word(step, order), "note": _note(step, order)} for step in order["steps"]]
 
 
 def _at_rest(shown: dict[str, Any]) -> ResponseReturnValue:
@@ -133,7 +150,7 @@ def _order(order: Order) -> dict[str, Any]:
 
 
 def _payment(
-    payment: Payment, form: ui.Form, status: int = 200, *, events: str | None = None
+    payment: Payment, form: ui.Form, status: int = 200, *, key: str = "", events: str | None = None
 ) -> ResponseReturnValue:
     order = upstreams().billing.order(caller(), payment["order_id"]) if payment["order_id"] else None
     if order:
@@ -152,7 +169,7 @@ def _payment(
             steps=steps(order) if order else [],
             retry=retry,
             options=pay_options(cards),
-            key=new_id("key"),
+            key=key or new_id("key"),
             form=form,
             events=events,
         ),
@@ -182,8 +199,11 @@ def _again(payment: Payment, *, key: str) -> Payment:
     return pay_bills(upstreams(), caller(), target=target, payment=how, return_url=back, key=key)
 
 
-def _word(step: dict[str, Any]) -> str:
+def _word(step: dict[str, Any], order: Order) -> str:
     code: str = UNFINISHED.get((step["code"], step["state"]), step["code"])
+    starts_on = order.get("starts_on")
+    if code == "approved" and step["state"] == "done" and starts_on:
+        return str(_("Approved, starts on %(day)s", day=day(starts_on)))
     words = {
         "ordered": _("Ordered"),
         "placed": _("Ordered"),
@@ -205,6 +225,9 @@ def _word(step: dict[str, Any]) -> str:
 
 
 def _note(step: dict[str, Any], order: Order) -> str:
+    starts_on = order.get("starts_on")
+    if step["code"] == "activated" and step["state"] == "now" and starts_on:
+        return str(_("On %(day)s", day=day(starts_on)))
     if step["state"] != "now" or UNFINISHED.get((step["code"], "now"), step["code"]) != "approval":
         return ""
     if order["status"] == "active":

@@ -4,16 +4,25 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.caller import caller, signed_in, told, upstreams
+from portal_gateway.portal.pages import part, ways
 from shared import ui
-from shared.errors import FieldError, Invalid, Refusal
+from shared.errors import FieldError, Invalid, Refusal, Unavailable
 from shared.ids import new_id
+from shared.ui.formats import number
 
 blueprint = Blueprint("portal_support", __name__, url_prefix="/portal")
 
-LONGEST_SUBJECT = 200
+LONGEST_SUBJECT = 150
 LONGEST_MESSAGE = 10_000
 CLOSED = frozenset({"resolved", "closed"})
+RECEIVED = "idempotency_key_reused"
+
+
+class AlreadySent(Refusal, code=RECEIVED, title="We have this already"):
+    """
+    Another text came with the same key: the answer to the first was lost, the first was not.
+    """
 
 
 @blueprint.get("/support")
@@ -22,7 +31,8 @@ def support_page() -> ResponseReturnValue:
     """
     List the customer's cases.
     """
-    return render_template("portal/support.html", tickets=upstreams().tickets.tickets(caller())["items"])
+    shown = told(lambda: upstreams().tickets.tickets(caller(), **part()))
+    return render_template("portal/support.html", shown=shown, ways=ways(shown) if shown else {})
 
 
 @blueprint.get("/support/new")
@@ -52,7 +62,7 @@ def open_ticket() -> ResponseReturnValue:
     try:
         ticket = upstreams().tickets.open(caller(), body=body, key=request.form.get("key", "")[:200] or None)
     except Refusal as refusal:
-        return _new(_again(refusal), 422 if isinstance(refusal, Invalid) else 503)
+        return _new(_again(refusal), _status(refusal))
     ui.toast(_("Request #%(number)s sent. We answer under Support.", number=ticket["number"]))
     return redirect(f"/portal/support/{ticket['id']}", 303)
 
@@ -79,7 +89,7 @@ def reply(ticket_id: str) -> ResponseReturnValue:
     try:
         upstreams().tickets.reply(caller(), ticket_id, text=request.form["body"], key=key)
     except Refusal as refusal:
-        return _thread(ticket_id, _again(refusal), 422)
+        return _thread(ticket_id, _again(refusal), _status(refusal))
     ui.toast(_("Sent."))
     return redirect(f"/portal/support/{ticket_id}", 303)
 
@@ -107,16 +117,34 @@ def reopen(ticket_id: str) -> ResponseReturnValue:
 
 
 def _new(form: ui.Form, status: int = 200) -> ResponseReturnValue:
-    types = [(each["id"], each["label"]) for each in upstreams().tickets.types(caller())]
-    page = render_template("portal/support_new.html", form=form, types=types, key=new_id("key"))
+    known = told(lambda: upstreams().tickets.types(caller()))
+    types = [(each["id"], each["label"]) for each in known or ()]
+    page = render_template("portal/support_new.html", form=form, types=types, key=_key(form))
     return page, status
 
 
 def _thread(ticket_id: str, form: ui.Form, status: int = 200) -> ResponseReturnValue:
-    ticket = upstreams().tickets.ticket(caller(), ticket_id)
-    closed = ticket["status"] in CLOSED
-    page = render_template("portal/thread.html", ticket=ticket, closed=closed, form=form, key=new_id("key"))
+    try:
+        ticket = upstreams().tickets.ticket(caller(), ticket_id)
+    except Unavailable:
+        if not form.failed:
+            raise
+        ticket = None  # what was written is worth more than the page around it
+    closed = ticket is not None and ticket["status"] in CLOSED
+    page = render_template(
+        "portal/thread.html", ticket=ticket, ticket_id=ticket_id, closed=closed, form=form, key=_key(form)
+    )
     return page, status
+
+
+def _key(form: ui.Form) -> str:
+    # Pressing again means the same message, unless the first one is known to have arrived.
+    received = form.problem is not None and form.problem.code == RECEIVED
+    return new_id("key") if received else request.form.get("key", "")[:200] or new_id("key")
+
+
+def _status(refusal: Refusal) -> int:
+    return 422 if isinstance(refusal, Invalid) else 503 if isinstance(refusal, Unavailable) else 409
 
 
 def _errors(longest: dict[str, int]) -> list[FieldError]:
@@ -125,13 +153,22 @@ def _errors(longest: dict[str, int]) -> list[FieldError]:
         "message": _("Enter your message."),
         "body": _("Enter your reply."),
     }
-    return [
-        FieldError(f"#/{name}", "required", words[name])
-        for name, most in longest.items()
-        if not 0 < len(request.form.get(name, "").strip()) <= most
+    given = {name: request.form.get(name, "") for name in longest}
+    missing = [
+        FieldError(f"#/{name}", "required", words[name]) for name in longest if not given[name].strip()
     ]
+    too_long = [
+        FieldError(f"#/{name}", "too_long", _("Use at most %(most)s characters.", most=number(most)))
+        for name, most in longest.items()
+        if len(given[name]) > most
+    ]
+    return missing + too_long
 
 
 def _again(refusal: Refusal) -> ui.Form:
     errors = getattr(refusal, "errors", ())
+    if refusal.code == RECEIVED:
+        refusal = AlreadySent(
+            _("We have what you sent first. Look at it under Support before you send this, too.")
+        )
     return ui.Form(request.form, errors, problem=None if errors else refusal)

@@ -9,6 +9,7 @@ from portal_gateway.clients.catalog import Product
 from portal_gateway.domain import basket as rules
 from portal_gateway.models import Basket, BasketItem
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.find_sent_order import find_sent_order
 from portal_gateway.usecases.open_basket import open_basket
 from shared.db import Database
 from shared.errors import FieldError, Invalid
@@ -37,9 +38,11 @@ def add_to_basket(
 
     :raises ProductNotAvailable: if this customer may not order it
     :raises Invalid: if it would be more than one may order
+    :raises AlreadyOrdered: if what was in it was ordered, and nobody knew
     :raises PreconditionFailed: if the basket is not at revision *expected*
     """
     check_ordering(db, caller.partner_id)
+    find_sent_order(db, upstreams, caller, now=now)
     product = offered(upstreams, caller, plan_id)
     with db.begin() as session:
         row = open_basket(session, caller, expected=expected, now=now)

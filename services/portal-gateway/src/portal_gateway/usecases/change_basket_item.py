@@ -10,6 +10,7 @@ from portal_gateway.clients.calls import Caller
 from portal_gateway.domain import basket as rules
 from portal_gateway.usecases.add_to_basket import offered, put
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.find_sent_order import find_sent_order
 from portal_gateway.usecases.open_basket import held, open_basket
 from shared.db import Database
 from shared.errors import NotFound
@@ -29,8 +30,10 @@ def change_basket_item(
     Set the quantity of a line, accept its present price, and return the basket.
 
     :raises NotFound: if there is no such line
+    :raises AlreadyOrdered: if it was ordered, and nobody knew
     """
     check_ordering(db, caller.partner_id)
+    find_sent_order(db, upstreams, caller, now=now)
     with db.read() as session:
         product = offered(upstreams, caller, _plan_of(session, caller, item_id))
     with db.begin() as session:

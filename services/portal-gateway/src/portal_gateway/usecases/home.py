@@ -137,12 +137,16 @@ def detailed(summary: Summary) -> list[Subscription]:
 
 def _amount_due(summary: Summary, today: date) -> Section:
     account = summary["account"]
-    due_on = account.get("due_on")
+    due_on, to_pay = account.get("due_on"), summary.get("to_pay")
+    card = to_pay["pay_with"] if to_pay else None
     return {
         "total": account["owed"],
         "due_on": due_on,
         "days_left": (date.fromisoformat(due_on) - today).days if due_on else None,
         "invoices_due": account["invoices_due"],
+        "invoices": to_pay["invoices"] if to_pay else [],
+        "payable": to_pay["amount"] if to_pay else None,
+        "pay_with": {"payment_method_id": card["id"], "label": card["label"]} if card else None,
     }
 
 

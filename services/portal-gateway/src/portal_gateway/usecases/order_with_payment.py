@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
+
 from portal_gateway import queries
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Order, Quote
 from portal_gateway.clients.calls import Caller
 from portal_gateway.domain import outcome
+from portal_gateway.models import Basket
 from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
 from portal_gateway.usecases.quote_basket import NoLongerAvailable
 from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
@@ -75,6 +78,7 @@ def placed(
     if quote["status"] == "open":
         _refuse_older(db, caller, confirmed.quote_id)
         _refuse_unavailable(upstreams, caller, quote)
+        _note_sent(db, caller, confirmed.quote_id)
     sent = {"quote_id": confirmed.quote_id, **{name: value for name, value in body.items() if value}}
     order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
     failpoint("gateway.order.after_billing")
@@ -111,6 +115,16 @@ def _refuse_older(db: Database, caller: Caller, quote_id: str) -> None:
     if basket.quote_id != quote_id:
         raise AnotherBasket(
             "It was changed after this price was made, maybe in another tab. Look at it again."
+        )
+
+
+def _note_sent(db: Database, caller: Caller, quote_id: str) -> None:
+    # Whatever happens to the answer, the basket knows that it may have become an order.
+    with db.begin() as session:
+        session.execute(
+            update(Basket)
+            .where(Basket.customer_id == (caller.customer_id or ""), Basket.quote_id == quote_id)
+            .values(sent_quote_id=quote_id)
         )
 
 

@@ -18,6 +18,7 @@ from portal_gateway.clients.customers import Person
 from portal_gateway.domain import basket as rules
 from portal_gateway.models import Basket
 from portal_gateway.usecases.check_ordering import check_ordering
+from portal_gateway.usecases.find_sent_order import refuse_ordered
 from shared.db import Database
 from shared.errors import Conflict
 from shared.money import Money
@@ -49,16 +50,16 @@ def quote_basket(db: Database, upstreams: Upstreams, caller: Caller, *, now: dat
     """
     Return the quote of the basket as it is now.
 
+    :raises AlreadyOrdered: if it was ordered, though the answer may have been lost
     :raises BasketEmpty: if there is nothing in it
     :raises BasketChanged: if a price moved since
     :raises NoLongerAvailable: if something is not offered any more
     """
     check_ordering(db, caller.partner_id)
-    with db.read() as session:
-        basket = queries.basket(
-            session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or ""
-        )
-        timezone = queries.partner(session, caller.partner_id).timezone
+    basket, timezone = _basket(db, caller)
+    if basket.sent_quote_id:
+        refuse_ordered(db, upstreams, caller, quote_id=basket.sent_quote_id, now=now)
+        basket, timezone = _basket(db, caller)
     if not basket.items:
         raise BasketEmpty
     person = upstreams.customers.person(caller)
@@ -66,6 +67,14 @@ def quote_basket(db: Database, upstreams: Upstreams, caller: Caller, *, now: dat
     return _held(upstreams, caller, basket, wanted, now) or _quoted(
         db, upstreams, caller, basket, person, wanted, timezone
     )
+
+
+def _basket(db: Database, caller: Caller) -> tuple[rules.Contents, str]:
+    with db.read() as session:
+        found = queries.basket(
+            session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or ""
+        )
+        return found, queries.partner(session, caller.partner_id).timezone
 
 
 def _wanted(basket: rules.Contents, offered: Sequence[Product]) -> list[Wanted]:
@@ -113,6 +122,10 @@ def _quoted(
         session.execute(
             update(Basket)
             .where(Basket.id == basket.id, Basket.version == basket.revision)
-            .values(quote_id=quote["id"], quote_ends_at=datetime.fromisoformat(quote["expires_at"]))
+            .values(
+                quote_id=quote["id"],
+                quote_ends_at=datetime.fromisoformat(quote["expires_at"]),
+                quote=quote,
+            )
         )
     return quote

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal_gateway.domain import outcome
@@ -16,7 +16,8 @@ def tie_basket(session: Session, *, customer_id: str, quote_id: str, order_id: s
     """
     session.execute(
         update(Basket)
-        .where(Basket.customer_id == customer_id, Basket.quote_id == quote_id)
+        .where(Basket.customer_id == customer_id)
+        .where(or_(Basket.quote_id == quote_id, Basket.sent_quote_id == quote_id))
         .values(order_id=order_id)
     )
 
