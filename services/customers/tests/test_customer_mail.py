@@ -60,6 +60,32 @@ FAILED = billing.PaymentFailed(
     payable_until=date(2026, 12, 4),
 )
 
+REMINDER = billing.ReminderDue(
+    **WHO,
+    version=5,
+    step=3,
+    on=date(2026, 11, 21),
+    owed=Money(2333, "EUR"),
+    blocked=True,
+    bills=(
+        billing.OpenBill(
+            invoice_id="inv_1",
+            number="202601000042",
+            issued_on=date(2026, 11, 1),
+            due_on=date(2026, 11, 16),
+            open=EUR_18,
+        ),
+        billing.OpenBill(
+            invoice_id="inv_2",
+            number="202601000043",
+            issued_on=date(2026, 11, 15),
+            due_on=date(2026, 11, 30),
+            open=Money(500, "EUR"),
+        ),
+    ),
+    steps=(billing.NextStep(on=date(2026, 11, 26), code="inactive"),),
+)
+
 MAILS = {
     "order received": (
         REQUESTED,
@@ -98,6 +124,23 @@ Der Grund: No fibre in your street.
 
 Ihre Bestellung im Portal:
 https://my.example.net/portal/orders/ord_1
+""",
+    ),
+    "reminder": (
+        REMINDER,
+        "Erinnerung: 23,33 € fällig seit dem 16. November 2026",
+        """23,33 € sind noch zu zahlen:
+
+- Rechnung 202601000042 vom 1. November 2026: 18,33 €, fällig seit dem 16. November 2026
+- Rechnung 202601000043 vom 15. November 2026: 5,00 €, zu zahlen vor dem 30. November 2026
+
+Ihr Zugang ist gesperrt.
+Ohne Zahlung enden Ihre Dienste am 26. November 2026.
+
+Wenn Sie inzwischen gezahlt haben, müssen Sie nichts weiter tun.
+
+Jetzt zahlen:
+https://my.example.net/portal/bills/pay
 """,
     ),
     "payment failed": (
@@ -146,7 +189,6 @@ def test_a_customer_reads_what_happened_in_their_language(
 ) -> None:
     envelope = hear(german, handlers, fact)
     hear(german, handlers, envelope)  # the same fact again
-    hear(german, handlers, fact)  # told once more, under another id
 
     letters = [each for each in delivered(german).letters if "orders@" not in each.recipients[0]]
     (letter,) = letters
@@ -228,3 +270,33 @@ def test_who_has_no_address_gets_no_mail(demo: Database) -> None:
         hear(demo, handlers, fact)
 
     assert mails(demo) == []
+
+
+def ahead(version: int, owed: int) -> billing.NextStepsChanged:
+    money = Money(owed, "EUR")
+    return billing.NextStepsChanged(**WHO, version=version, owed=money, since_on=None, steps=())
+
+
+def test_who_pays_before_the_reminder_is_sent_does_not_get_it(demo: Database) -> None:
+    hear(demo, handlers, ahead(4, 2333))
+    hear(demo, handlers, REMINDER)
+    hear(demo, handlers, ahead(6, 500))
+
+    assert [each.state for each in mails(demo)] == ["withdrawn"]
+    assert delivered(demo).letters == []
+
+
+def test_a_reminder_that_was_overtaken_by_a_payment_is_not_written(demo: Database) -> None:
+    hear(demo, handlers, ahead(4, 2333))
+    hear(demo, handlers, ahead(6, 0))
+    hear(demo, handlers, REMINDER)
+
+    assert mails(demo) == []
+
+
+def test_what_more_is_owed_takes_no_reminder_back(demo: Database) -> None:
+    hear(demo, handlers, ahead(4, 2333))
+    hear(demo, handlers, REMINDER)
+    hear(demo, handlers, ahead(6, 5000))
+
+    assert len(delivered(demo).letters) == 1

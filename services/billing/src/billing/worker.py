@@ -20,6 +20,7 @@ from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
+from billing.usecases.remind_due_accounts import remind_due_accounts
 from billing.usecases.renew_prepaid import renew_prepaid
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
 from billing.usecases.retry_collections import retry_collections
@@ -65,6 +66,7 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
+        Job("reminders", 30.0, _as_billing(lambda: remind_due_accounts(db))),
         Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
         Job("start-billing-runs", 5.0, _as_billing(lambda: start_due_runs(db))),
         Job("work-billing-runs", 0.5, _as_billing(lambda: work_billing_run(db, worker=me))),

@@ -67,7 +67,9 @@ def test_every_setting_has_its_field() -> None:
 @given(st.data())
 def test_what_is_typed_reads_back_as_it_was(data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(list(FIELDS.values())))
-    text = data.draw(st.sampled_from(["on", "off", "0", "5", "28", "never", "-20.00", "3, 5", "2026-12-25"]))
+    text = data.draw(
+        st.sampled_from(["on", "off", "0", "5", "28", "never", "-20.00", "3, 5", "-5, 1", "2026-12-25"])
+    )
     try:
         value = read(field, text, currency="EUR")
     except Unreadable:
@@ -96,6 +98,11 @@ def test_what_is_typed_reads_back_as_it_was(data: st.DataObject) -> None:
         ("process_blocking", "maybe"),
         ("retry_days", "7, 3"),
         ("retry_days", "3, 61"),
+        ("reminders", "5, -5"),
+        ("reminders", "-28"),
+        ("reminders", "61"),
+        ("reminders", "1, 2, 3, 4"),
+        ("reminders", "+3"),
         ("holidays", "2026-02-30"),
         ("holidays", ", ".join(f"2026-01-{day:02d}" for day in range(1, 32)) * 3),
     ],
@@ -180,6 +187,9 @@ def test_the_dry_run_says_who_by_what_is_typed(desk: Any, story: Any) -> None:
     story.travel(datetime(2026, 11, 14, 12, tzinfo=UTC))
     early = desk.send(f"{URL}/dry-run", partner=PARTNER, group="late").text
     assert "Nobody would be blocked tomorrow" in early
+    assert "Reminded tomorrow: 1" in early
+    silent = desk.send(f"{URL}/dry-run", partner=PARTNER, group="late", reminders="never").text
+    assert "Nobody would be reminded tomorrow" in silent
 
     story.travel(datetime(2026, 11, 15, 12, tzinfo=UTC))
     page = desk.send(f"{URL}/dry-run", partner=PARTNER, group="late").text

@@ -15,6 +15,7 @@ from customers.usecases.write_order_news import (
 )
 from customers.usecases.write_payment_failed import write_payment_failed
 from customers.usecases.write_receipt import write_receipt
+from customers.usecases.write_reminder import write_reminder
 from shared.bus.handlers import Handlers
 from shared.contracts import billing
 from shared.contracts import customers as own
@@ -103,6 +104,14 @@ def the_days_ahead_are_kept(session: Session, fact: billing.NextStepsChanged) ->
     The Information page shows what happens next without asking billing.
     """
     keep_next_steps(session, fact, as_of=handlers.envelope().time)
+
+
+@handlers.on(billing.ReminderDue)
+def who_has_not_paid_is_reminded_by_mail(session: Session, fact: billing.ReminderDue) -> None:
+    """
+    Who has not paid reads what is open, what follows and when.
+    """
+    write_reminder(session, fact, about=handlers.envelope().id)
 
 
 @handlers.on(billing.AccountBlocked)

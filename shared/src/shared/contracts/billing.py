@@ -349,6 +349,38 @@ class NextStepsChanged(Event, name="billing.next_steps_changed", subject="custom
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenBill:
+    """
+    A bill of which *open* is still to be paid.
+    """
+
+    invoice_id: str
+    number: str
+    issued_on: date
+    due_on: date
+    open: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderDue(Event, name="billing.reminder_due", subject="customer_id"):
+    """
+    A customer is to be reminded of all that is open; *step* counts the reminders of the bill furthest along.
+
+    *steps* are ahead if nobody pays; *blocked*: access is paused already.
+    """
+
+    customer_id: str
+    partner_id: str
+    version: int
+    step: int
+    on: date
+    owed: Money
+    bills: tuple[OpenBill, ...]
+    steps: tuple[NextStep, ...]
+    blocked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class BillingRunFinished(Event, name="billing.billing_run_finished", subject="run_id"):
     """
     A billing run ended; *mode* is preview or issue, *failed* counts accounts a person must look at.

@@ -1,8 +1,8 @@
 """
 A partner's billing settings (A9, C10): every field inherited from Default until it is set here.
 
-The tab about late payment draws what a bill of today leads to, and says who would be blocked tomorrow
-by what is typed, before it is saved.
+The tab about late payment draws what a bill of today leads to, and says who would be blocked or reminded
+tomorrow by what is typed, before it is saved.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from billing.admin.settings_form import posted, values
 from billing.admin.shell import PREFIX, scope
 from billing.domain.settings_fields import GROUPS, names
 from billing.queries.dunning import bill_of_today, threatened
+from billing.queries.reminders import reminded_tomorrow
 from billing.queries.settings import partners_in, settings_if, settings_page
 from billing.usecases.edit_partner_settings import edit_partner_settings
 from shared import ui
@@ -121,6 +122,7 @@ def _page(
                 words=words,
                 today_bill=bill_of_today(found.partner, settings) if group == "late" else None,
                 threats=threatened(session, found.partner, settings) if tried is not None else None,
+                reminded=reminded_tomorrow(session, found.partner, settings) if tried is not None else None,
                 may_edit=principal().may("settings.edit"),
             ),
             status,

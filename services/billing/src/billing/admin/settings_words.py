@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from billing.domain.settings_fields import GROUPS, Field, Kind
 from shared.money import Money
@@ -35,6 +36,7 @@ LABELS = {
     "blocking_hour": _l("Blocking hour"),
     "block_on_weekends": _l("Block on weekends"),
     "holidays": _l("Holidays"),
+    "reminders": _l("Reminders (days after due)"),
     "use_credit": _l("Pay bills from credit"),
     "charge_card": _l("Charge the saved card"),
     "retry_days": _l("Try a card again after (days)"),
@@ -47,6 +49,7 @@ HINTS = {
     "min_balance_minor": _l("Who has at least this balance is not blocked. It may be negative."),
     "holidays": _l("Days such as 2026-12-25, with commas between. Nobody is blocked on them."),
     "retry_days": _l("Days after the first try, such as 3, 5, 7."),
+    "reminders": _l("Up to three mails, before the due day with a minus: -5, -1, 5. Write never for none."),
 }
 COLLECTIONS = {"prepay": _l("Prepay"), "postpay": _l("Postpay")}
 
@@ -65,7 +68,17 @@ def value_words(field: Field, value: Any, currency: str) -> str:
         return str(COLLECTIONS[value])
     if field.kind is Kind.DATES:
         return ", ".join(day(each) for each in value) or str(_("none"))
+    if field.kind is Kind.STEPS:
+        return ", ".join(_step_words(days) for days in value) or str(_("Never"))
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _step_words(days: int) -> str:
+    if days == 0:
+        return str(_("on the due day"))
+    if days < 0:
+        return str(ngettext("%(num)d day before", "%(num)d days before", -days))
+    return str(ngettext("%(num)d day after", "%(num)d days after", days))
 
 
 def wrong(field: Field) -> str:
@@ -82,9 +95,19 @@ def wrong(field: Field) -> str:
         return str(_("Enter an amount such as 10.00 or -20.00"))
     if field.kind is Kind.NUMBERS:
         return str(_("Enter rising numbers from %(low)s to %(high)s", low=field.low, high=field.high))
+    if field.kind is Kind.STEPS:
+        words = _("Enter up to three rising numbers from %(low)s to %(high)s, or never", **limits(field))
+        return str(words)
     if field.kind is Kind.DATES:
         return str(_("Enter days such as 2026-12-25, with commas between"))
     return str(_("Choose one"))
+
+
+def limits(field: Field) -> dict[str, int]:
+    """
+    Return between what a number of the field lies.
+    """
+    return {"low": field.low, "high": field.high}
 
 
 def tabs(partner_id: str) -> list[tuple[str, str, str]]:

@@ -43,6 +43,7 @@ class Document:
     open_minor: int
     one_time: bool = False
     paying_since: datetime | None = None
+    invoice_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

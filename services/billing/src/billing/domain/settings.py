@@ -31,8 +31,8 @@ class BillingSettings:
     *billing_day* 1..28. *prepay_months* 1..12. *separate_periods*: each billing day missed gets its own bill.
     *confirm_after_days*: bills go out by themselves so many days after the billing day, at *confirm_hour*
     (None: never, a person confirms). *undo_minutes*: how long a change for today can be withdrawn.
-    *holidays*: ISO dates. *reactivate_one_by_one*: paused prepaid services come back in order, not only all
-    of them together.
+    *holidays*: ISO dates. *reminders*: the days of up to three mails, counted from the due day.
+    *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
     """
 
     billing_enabled: bool = True
@@ -49,6 +49,7 @@ class BillingSettings:
     block_on_weekends: bool = True
     holidays: tuple[str, ...] = ()
     block_by_one_time: bool = False
+    reminders: tuple[int, ...] = (-5, -1, 5)
     zero_invoices: bool = False
     separate_periods: bool = False
     confirm_after_days: int | None = 0

@@ -13,6 +13,8 @@ from shared.money import Money, UnclearAmount
 NEVER = "never"
 FLAGS = {"on": True, "off": False}
 MOST_LISTED = 60
+MOST_STEPS = 3
+STEP = re.compile("-?[0-9]{1,2}")
 LARGEST = 10_000_000
 
 
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     MONEY = "money"
     COLLECTION = "collection"
     NUMBERS = "numbers"
+    STEPS = "steps"
     DATES = "dates"
 
 
@@ -80,6 +83,7 @@ GROUPS: Mapping[str, tuple[Field, ...]] = {
         _number("blocking_hour", 0, 23),
         _flag("block_on_weekends"),
         Field(name="holidays", kind=Kind.DATES),
+        Field(name="reminders", kind=Kind.STEPS, low=-27, high=60, never=True, own=True),
     ),
     "money": (
         _flag("use_credit", own=True),
@@ -117,7 +121,7 @@ def typed(field: Field, value: Any, *, currency: str) -> str:
     """
     Return *value* as it is typed; reading it again gives the same value.
     """
-    if value is None:
+    if value is None or (field.kind is Kind.STEPS and not value):
         return NEVER
     if field.kind is Kind.FLAG:
         return "on" if value else "off"
@@ -164,6 +168,19 @@ def _read_numbers(field: Field, text: str, currency: str) -> list[int]:
     return numbers
 
 
+def _read_steps(field: Field, text: str, _currency: str) -> list[int]:
+    if text.casefold() == NEVER:
+        return []
+    parts = _parts(text)
+    if not all(STEP.fullmatch(part) for part in parts):
+        raise Unreadable(text)
+    numbers = [int(part) for part in parts]
+    within = all(field.low <= number <= field.high for number in numbers)
+    if not within or not 1 <= len(numbers) <= MOST_STEPS or numbers != sorted(set(numbers)):
+        raise Unreadable(text)
+    return numbers
+
+
 def _read_dates(_field: Field, text: str, _currency: str) -> list[str]:
     try:
         days = {date.fromisoformat(part) for part in _parts(text)}
@@ -185,5 +202,6 @@ _READERS = {
     Kind.MONEY: _read_money,
     Kind.COLLECTION: _read_collection,
     Kind.NUMBERS: _read_numbers,
+    Kind.STEPS: _read_steps,
     Kind.DATES: _read_dates,
 }

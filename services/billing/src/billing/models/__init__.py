@@ -7,7 +7,7 @@ from billing.models.charges import Charge
 from billing.models.checks import LedgerCheck
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
-from billing.models.dunning import DunningEvent
+from billing.models.dunning import DunningEvent, Reminder
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
@@ -64,6 +64,7 @@ __all__ = [
     "RateHit",
     "Record",
     "Refund",
+    "Reminder",
     "RevokedSession",
     "RunItem",
     "Segment",

@@ -18,7 +18,8 @@ class Account(Record):
     One customer's money. *credit_minor* and *owed_minor* are caches of the journal, checked against it.
 
     *own_settings* are this customer's own values (``domain/settings.py``), *billing_day* is the anchor.
-    *next_bill_on* is when a billing run looks here next (None: never), *dunning_next_on* when dunning does;
+    *next_bill_on* is when a billing run looks here next (None: never), *dunning_next_on* when dunning does,
+    *remind_next_on* when the next reminder comes;
     *dunning* and *steps_told* are what was last told. A person's word, heard up to *status_version* of the
     customer, is lifted by a person only: *blocked_manually*, *inactive_manually*, and *excused_on*, up to
     which late bills do not count.
@@ -29,6 +30,7 @@ class Account(Record):
     __table_args__ = (
         Index("ix_billing_accounts_due", "partner_id", "next_bill_on"),
         Index("ix_billing_accounts_dunning", "dunning_next_on"),
+        Index("ix_billing_accounts_remind", "remind_next_on"),
     )
 
     customer_id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -43,6 +45,7 @@ class Account(Record):
     dunning: Mapped[Dunning] = mapped_column(choice(Dunning), default=Dunning.CLEAR)
     dunning_since_on: Mapped[date | None] = mapped_column(Date)
     dunning_next_on: Mapped[date | None] = mapped_column(Date)
+    remind_next_on: Mapped[date | None] = mapped_column(Date)
     steps_told: Mapped[str] = mapped_column(String(200), default="")
     blocked_manually: Mapped[bool] = mapped_column(Boolean, default=False)
     prepaid_inactive_on: Mapped[date | None] = mapped_column(Date)

@@ -1,5 +1,6 @@
 """What decides about an account's standing: its open bills, its balance and the settings in force."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,6 +20,7 @@ from billing.domain.dunning import (
     outlook,
     verdict,
 )
+from billing.domain.reminders import plan
 from billing.domain.settings import BillingSettings, layered
 from billing.models import Account, Customer, DunningEvent, Invoice, Partner, Payment
 from billing.queries.settings import settings_of
@@ -92,7 +94,9 @@ def bill_of_today(partner: Partner, settings: BillingSettings) -> TodaysBill:
     bill = Document(issued_on=today, due_on=today + timedelta(days=settings.due_days), open_minor=1)
     lowest = settings.min_balance_minor - 1
     case = Case(documents=[bill], balance_minor=lowest, settings=settings, timezone=partner.timezone)
-    return TodaysBill(today=today, days=outlook(case).days)
+    reminders = tuple((on, "reminder") for _step, on in plan(bill, settings.reminders))
+    days = sorted((*reminders, *outlook(case).days), key=lambda each: each[0])
+    return TodaysBill(today=today, days=((today, "issued"), *days))
 
 
 def threatened(session: Session, partner: Partner, settings: BillingSettings) -> list[Threatened]:
@@ -102,21 +106,32 @@ def threatened(session: Session, partner: Partner, settings: BillingSettings) ->
     Customers' own values stay over them, as always.
     """
     found = []
-    paying = _paying(session, Payment.partner_id == partner.id)
-    for account, invoices in _owing(session, partner):
-        documents = [document(each, paying.get(each.id)) for each in invoices]
-        case = Case(
-            documents=documents,
-            balance_minor=account.balance.minor,
-            settings=layered(settings, account.own_settings),
-            timezone=account.timezone,
-            excused_on=account.excused_on,
-        )
+    for account, case in cases_of_partner(session, partner, settings):
         tomorrow = clock.today(account.timezone) + timedelta(days=1)
         then = verdict(case, moment(tomorrow, 23, account.timezone), present=account.dunning)
         if SEVERITY.index(then) > SEVERITY.index(account.dunning):
             found.append(_threat(session, account, case, then))
     return sorted(found, key=lambda each: (-SEVERITY.index(each.state), each.full_name))
+
+
+def cases_of_partner(
+    session: Session, partner: Partner, settings: BillingSettings
+) -> Iterator[tuple[Account, Case]]:
+    """
+    Yield every account of the partner that owes, with its case as the partner's *settings* would have it.
+    """
+    paying = _paying(session, Payment.partner_id == partner.id)
+    for account, invoices in _owing(session, partner):
+        yield (
+            account,
+            Case(
+                documents=[document(each, paying.get(each.id)) for each in invoices],
+                balance_minor=account.balance.minor,
+                settings=layered(settings, account.own_settings),
+                timezone=account.timezone,
+                excused_on=account.excused_on,
+            ),
+        )
 
 
 def _owing(session: Session, partner: Partner) -> list[tuple[Account, list[Invoice]]]:
@@ -174,6 +189,7 @@ def document(invoice: Invoice, paying_since: datetime | None = None) -> Document
         open_minor=invoice.open_minor,
         one_time=invoice.kind is InvoiceKind.ONE_TIME,
         paying_since=paying_since,
+        invoice_id=invoice.id,
     )
 
 

@@ -15,6 +15,7 @@ from billing.models import Account, DunningEvent
 from billing.queries.dunning import case_of, next_seq
 from billing.usecases.deactivate_account import deactivate_account
 from billing.usecases.reactivate_account import reactivate_account
+from billing.usecases.remind_account import plan_reminder
 from shared import clock, context
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
@@ -29,7 +30,7 @@ def review_dunning(session: Session, account: Account, *, now: datetime, cause: 
     Return the state of the locked account at *now*, after doing and telling all that follows from it.
     """
     if account.owed_minor <= 0 and account.dunning is Dunning.CLEAR and not account.steps_told:
-        account.dunning_next_on = None
+        account.dunning_next_on, account.remind_next_on = None, None
         return account.dunning
     session.flush()
     case = case_of(session, account)
@@ -38,6 +39,7 @@ def review_dunning(session: Session, account: Account, *, now: datetime, cause: 
     if found is not account.dunning:
         _move(session, account, case, ahead, found, cause=cause, now=now)
     account.dunning_next_on = rules.next_look(case, now)
+    plan_reminder(session, account, case, now=now)
     _tell_steps(session, account, case, ahead)
     return found
 

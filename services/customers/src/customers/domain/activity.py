@@ -62,6 +62,7 @@ SENTENCES = {
     "billing.account_blocked": N_("Blocked on %(on)s: %(owed)s due since %(due_since)s"),
     "billing.account_deactivated": N_("Services ended on %(on)s: %(owed)s due since %(due_since)s"),
     "billing.account_cleared": N_("Nothing overdue is left on %(on)s"),
+    "billing.reminder_due": N_("Reminder %(step)s: %(owed)s to pay"),
     "billing.next_steps_changed": N_("The days ahead of what is owed moved"),
     "billing.plan_change_booked": N_("A change to %(to_plan_name)s was booked for %(effective_on)s"),
     "billing.plan_change_withdrawn": N_("The booked change to %(to_plan_name)s was withdrawn"),

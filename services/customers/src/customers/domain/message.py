@@ -17,13 +17,14 @@ LEASE = timedelta(minutes=2)  # a sender that dies between its call and its reco
 
 class State(StrEnum):
     """
-    How far a message has come.
+    How far a message has come; withdrawn is what was no longer true before it could be sent.
     """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 def wait_after(attempts: int) -> timedelta | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from customers.models import Ahead
+from customers.usecases.write_reminder import withdraw_reminders
 from shared.contracts.billing import NextStepsChanged
 
 
@@ -15,6 +16,8 @@ def keep_next_steps(session: Session, fact: NextStepsChanged, *, as_of: datetime
     known = session.get(Ahead, fact.customer_id)
     if known is not None and known.version >= fact.version:
         return
+    if known is not None and fact.owed.minor < known.owed:
+        withdraw_reminders(session, fact.customer_id)
     row = known or Ahead(customer_id=fact.customer_id)
     row.partner_id, row.version, row.as_of = fact.partner_id, fact.version, as_of
     row.owed, row.currency, row.since_on = fact.owed.minor, fact.owed.currency, fact.since_on
