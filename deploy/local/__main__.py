@@ -4,9 +4,9 @@ import os
 import shutil
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import click
@@ -85,12 +85,14 @@ def clean() -> None:
 
 
 def _until_told(installation: Installation, screen: Screen) -> None:
-    told = threading.Event()
+    told: SimpleQueue[None] = SimpleQueue()  # no event: a signal may interrupt the handler of another one
+    asked: list[int] = []
 
-    def tell(_signum: int, _frame: FrameType | None) -> None:
-        if told.is_set():
+    def tell(signum: int, _frame: FrameType | None) -> None:
+        if asked:
             os._exit(1)  # asked twice: the kernel takes the children with us
-        told.set()
+        asked.append(signum)
+        told.put(None)
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, tell)
@@ -103,11 +105,19 @@ def _until_told(installation: Installation, screen: Screen) -> None:
         sys.exit(1)
     screen.say(welcome(installation, seconds=time.monotonic() - started))
     interrupted = watch_parent()
-    while not told.wait(1) and not interrupted():
+    while not _comes(told) and not interrupted():
         continue
     screen.say("Stopping ...")
     installation.stop()
     screen.say("Stopped.")
+
+
+def _comes(told: SimpleQueue[None]) -> bool:
+    try:
+        told.get(timeout=1)
+    except Empty:
+        return False
+    return True
 
 
 def _must_have(*wanted: str, screen: Screen) -> None:

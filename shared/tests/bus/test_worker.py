@@ -1,5 +1,7 @@
 """A worker relays, hears, tries again and does its jobs until it is told to stop; failures do not end it."""
 
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -240,3 +242,16 @@ def test_a_worker_waits_for_a_broker_that_is_not_there_yet(
         assert not heard.wait(0.5)
         blocker.unlink()
         wait_for(heard)
+
+
+def test_a_signal_takes_no_lock_that_another_signal_could_wait_for(db: Database, bus_url: str) -> None:
+    # A launcher that is killed has many threads, and the kernel sends a signal for each: the second one may
+    # interrupt the handler of the first.
+    worker, entered = Worker("both", db, Handlers("both"), bus_url), []
+    sys.settrace(lambda frame, _what, _value: entered.append(Path(frame.f_code.co_filename).name))
+    try:
+        worker._on_signal(signal.SIGTERM, None)
+    finally:
+        sys.settrace(None)
+
+    assert entered == ["worker.py"]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import structlog
@@ -64,6 +65,7 @@ class Worker:
         self.heartbeat = heartbeat or _heartbeat_file(service, db)
         self._db, self._handlers, self._bus_url = db, handlers, bus_url
         self._bell, self._stop = Bell(), threading.Event()
+        self._told: SimpleQueue[None] = SimpleQueue()
         self._jobs = [
             Job("inbox-retry", RETRY_SECONDS, lambda: retry_due(db, handlers)),
             Job("measure", MEASURE_SECONDS, lambda: metrics.measure(db)),
@@ -82,9 +84,10 @@ class Worker:
         for thread in threads:
             thread.start()
         log.info("worker.ready", service=self.service, jobs=[job.name for job in self._jobs])
-        while not self._stop.wait(BEAT_SECONDS):
+        while not self._is_told():
             if all(thread.is_alive() for thread in threads):
                 self.heartbeat.touch()
+        self._stop.set()
         self._bell.ring()
         for thread in threads:
             thread.join(STOP_SECONDS)
@@ -95,12 +98,19 @@ class Worker:
         """
         End ``run`` soon; may be called from anywhere.
         """
-        self._stop.set()
-        self._bell.ring()
+        self._told.put(None)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        # Only the flag: the interrupted code may hold the bell's lock.
-        self._stop.set()
+        # No lock, not even an event's: a second signal may come while this handler runs (the kernel sends one
+        # for each thread of a launcher that died) and would wait for ever for what the first one holds.
+        self._told.put(None)
+
+    def _is_told(self) -> bool:
+        try:
+            self._told.get(timeout=BEAT_SECONDS)
+        except Empty:
+            return False
+        return True
 
     def _threads(self) -> list[threading.Thread]:
         db, stop, bell = self._db, self._stop, self._bell
