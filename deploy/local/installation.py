@@ -139,6 +139,12 @@ class Installation:
         """
         return self._keeper(name).kill(signum)
 
+    def forgive(self, name: str) -> None:
+        """
+        Let the process *name* be started again at once when it dies, however often it did.
+        """
+        self._keeper(name).forgive()
+
     def halt(self, name: str) -> None:
         """
         Stop the process *name* and leave it down.

@@ -49,6 +49,7 @@ class Keeper:
         self._born = threading.Event()
         self._birth = threading.Lock()  # between a start and the order to stop
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._pauses = iter(PAUSES)
 
     @property
     def name(self) -> str:
@@ -114,6 +115,12 @@ class Keeper:
             sweep(self._child.pid)
         self._thread.join()
 
+    def forgive(self) -> None:
+        """
+        Begin again with the shortest pause, as after a long life.
+        """
+        self._pauses = iter(PAUSES)
+
     def change(self, env: Mapping[str, str]) -> None:
         """
         Start the program with *env* on top of its environment from the next start on.
@@ -121,7 +128,7 @@ class Keeper:
         self.program = replace(self.program, env={**self.program.env, **env})
 
     def _keep(self) -> None:
-        pauses = iter(PAUSES)
+        self.forgive()
         while True:
             started = time.monotonic()
             code = self._live()
@@ -130,8 +137,8 @@ class Keeper:
             self.deaths += 1
             self._mourn(self.name, code, list(self._lines))
             if time.monotonic() - started > STEADY_SECONDS:
-                pauses = iter(PAUSES)
-            if self._stopping.wait(next(pauses, PAUSES[-1])):
+                self.forgive()
+            if self._stopping.wait(next(self._pauses, PAUSES[-1])):
                 return
 
     def _live(self) -> int:

@@ -13,7 +13,7 @@ from shared.settings import environment
 PASSING = """
 from shared.failpoint import failpoint
 for _ in range(3):
-    failpoint("here")
+    failpoint("here", facts=["told", "heard"])
     print("passed", flush=True)
 """
 
@@ -54,3 +54,16 @@ def test_with_a_folder_it_kills_once_only(tmp_path: Path) -> None:
     assert run(**armed) == (-9, 1)
     assert run(**armed) == (0, 3)
     assert [file.name for file in tmp_path.iterdir()] == ["here.tripped"]
+
+
+def test_a_point_may_wait_for_one_fact(tmp_path: Path) -> None:
+    assert run(FAILPOINT="here@heard:3", FAILPOINT_DIR=str(tmp_path)) == (-9, 2)
+    assert run(FAILPOINT="here@another") == (0, 3)
+
+
+def test_a_file_arms_a_process_that_runs_already(tmp_path: Path) -> None:
+    (tmp_path / "here@told.armed").touch()
+
+    assert run(FAILPOINT_DIR=str(tmp_path)) == (-9, 0)
+    assert [file.name for file in tmp_path.iterdir()] == ["here@told.tripped"]
+    assert run(FAILPOINT_DIR=str(tmp_path)) == (0, 3)

@@ -111,7 +111,7 @@ class _Consuming:
         batch[-1].ack(multiple=True)
         del self._arrived[: len(batch)]
         metrics.HEARD.inc(len(batch))
-        failpoint(f"{self._handlers.service}.consumer.after_ack")
+        failpoint(f"{self._handlers.service}.consumer.after_ack", facts=map(_fact, batch))
 
     def _look_after(self) -> None:
         now = time.monotonic()
@@ -121,6 +121,10 @@ class _Consuming:
         if now >= self._rebind_at:
             self._rebind_at = now + REBIND_SECONDS
             bind(self._channel, self._handlers.service, self._handlers.names)
+
+
+def _fact(message: Any) -> str:
+    return str(message.delivery_info["routing_key"])
 
 
 def _bytes(message: Any) -> bytes:

@@ -8,7 +8,7 @@ only an outage of the database leaves messages unanswered.
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -145,13 +145,17 @@ def _all_at_once(db: Database, deliveries: list[Delivery]) -> bool:
         with db.begin() as session:
             _take_in(session, deliveries)
             session.flush()
-            failpoint(f"{service}.consumer.before_commit")
+            failpoint(f"{service}.consumer.before_commit", facts=_facts(deliveries))
     except Exception as error:
         faults.raise_outage(error)
         log.info("bus.batch_taken_one_by_one", size=len(deliveries), error=faults.words(error))
         return False
-    failpoint(f"{service}.consumer.after_commit")
+    failpoint(f"{service}.consumer.after_commit", facts=_facts(deliveries))
     return True
+
+
+def _facts(deliveries: Sequence[Delivery]) -> Iterator[str]:
+    return (delivery.envelope.type for delivery in deliveries)
 
 
 def _take_in(session: Session, deliveries: Sequence[Delivery]) -> None:
@@ -170,7 +174,7 @@ def _one(db: Database, delivery: Delivery) -> None:
     service = delivery.subscription.service
     error = _try(db, delivery, service)
     if error is None:
-        failpoint(f"{service}.consumer.after_commit")
+        failpoint(f"{service}.consumer.after_commit", facts=_facts([delivery]))
         return
     with faults.outages(), db.begin() as session:
         # Stored as if it had just failed once; its own row says done only after it has worked.
@@ -184,7 +188,7 @@ def _try(db: Database, delivery: Delivery, service: str) -> Exception | None:
             with db.begin() as session:
                 _take_in(session, [delivery])
                 session.flush()
-                failpoint(f"{service}.consumer.before_commit")
+                failpoint(f"{service}.consumer.before_commit", facts=_facts([delivery]))
             return None
         except Exception as error:
             faults.raise_outage(error)

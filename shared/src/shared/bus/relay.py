@@ -150,9 +150,9 @@ def _unsent(db: Database, waiting: Sequence[str]) -> Sequence[Unsent]:
 def _send(db: Database, connection: Connection, rows: Sequence[Unsent], service: str, held: Held) -> int:
     if not rows:
         return 0
-    failpoint(f"{service}.relay.before_publish")
+    failpoint(f"{service}.relay.before_publish", facts=(row.type for row in rows))
     safe = publish_batch(connection, [Parcel(row.id, row.type, row.payload) for row in rows])
-    failpoint(f"{service}.relay.after_publish")
+    failpoint(f"{service}.relay.after_publish", facts=(row.type for row in rows))
     sent = _in_order(rows, safe, held)
     _mark(db, sent)
     metrics.SENT.inc(len(sent))

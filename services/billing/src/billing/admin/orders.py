@@ -14,6 +14,7 @@ from billing.usecases.approve_order import approve_order
 from billing.usecases.reject_order import RefundTo, reject_order
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid, Refusal
+from shared.failpoint import failpoint
 from shared.web.access import staff
 from shared.web.app import database
 
@@ -56,6 +57,7 @@ def approve(order_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         return _again(order_id, refusal)
+    failpoint("billing.approve_order.after_commit")
     ui.toast(_("Order %(number)s is approved.", number=order.number))
     return redirect(back_to(f"{PREFIX}/orders/{order_id}"), 303)
 
@@ -78,6 +80,7 @@ def reject(order_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         return _again(order_id, refusal)
+    failpoint("billing.reject_order.after_commit")
     ui.toast(_("Order %(number)s is rejected.", number=order.number), tone="info")
     return redirect(back_to(f"{PREFIX}/orders/{order_id}"), 303)
 

@@ -30,6 +30,7 @@ from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.errors import FieldError, Invalid, NotFound
+from shared.failpoint import failpoint
 from shared.money import Money
 
 LATEST = timedelta(days=365)
@@ -73,6 +74,7 @@ def approve_order(
     )
     tell_balance(session, account, before=before)
     session.flush()
+    failpoint("billing.approve_order.before_commit")
     return order
 
 

@@ -28,6 +28,7 @@ from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.errors import FieldError, Invalid
+from shared.failpoint import failpoint
 from shared.money import Money
 
 
@@ -77,6 +78,7 @@ def reject_order(
     write_audit(session, account, action="order_rejected", target=order.id, now=now, reason=reason)
     tell_balance(session, account, before=before)
     session.flush()
+    failpoint("billing.reject_order.before_commit")
     return order
 
 
