@@ -19,6 +19,7 @@ from billing.models import BillingRun, Partner
 from billing.settings import Settings
 from billing.usecases.check_ledger import check_ledger
 from billing.usecases.claim_run_items import release_run_items
+from billing.usecases.guard_clock import ClockGuard
 from billing.usecases.seed_demo import CUSTOMERS, seed_demo
 from billing.usecases.start_billing_run import start_billing_run
 from billing.usecases.work_billing_run import work_billing_run
@@ -77,6 +78,8 @@ def run(on: datetime, names: tuple[str, ...], mode: str) -> None:
     """
     settings = settings_or_exit(Settings, service="billing")
     db = Database(settings.database_url)
+    if not ClockGuard(db, most=settings.clock_may_jump).believes():
+        raise click.ClickException("The clock has jumped ahead: confirm the date under Billing runs first.")
     with use(actor=f"cli:{getuser()}"), closing(db):
         ended = [_run(db, id, on=on.date(), mode=Mode(mode)) for id in _partners(db, names)]
     if any(each.state is not RunState.DONE for each in ended):

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
+from datetime import timedelta
 from os import getpid
 
 from billing.clients.chosen import provider_of
@@ -18,6 +20,7 @@ from billing.usecases.expire_orders import expire_orders
 from billing.usecases.follow_settings import follow_settings
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
+from billing.usecases.guard_clock import ClockGuard
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.remind_due_accounts import remind_due_accounts
@@ -42,10 +45,11 @@ PAYMENTS_AT_ONCE = 8
 FORGET_SECONDS = 3600.0
 
 
-def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
+def jobs(db: Database, provider: PaymentProvider, *, clock_may_jump: timedelta | None = None) -> list[Job]:
     """
-    Return the clock work of billing.
+    Return the clock work of billing; what acts on the date waits while that is not believed.
     """
+    guarded = ClockGuard(db, most=clock_may_jump).guarded
     me = f"{socket.gethostname()}:{getpid()}"
     pay = AtOnce(PAYMENTS_AT_ONCE, lambda: pay_order(db, provider, worker=me))
     ask = AtOnce(PAYMENTS_AT_ONCE, lambda: resolve_unknown_payments(db, provider, worker=me))
@@ -53,21 +57,30 @@ def jobs(db: Database, provider: PaymentProvider) -> list[Job]:
         Job("pay-orders", 0.5, _as_billing(pay.run), wake_on_write=True),
         Job("provider-notices", 0.5, _as_billing(lambda: work_webhooks(db, provider)), wake_on_write=True),
         Job("resolve-unknown-payments", 0.5, _as_billing(ask.run)),
+        Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
+        Job("bulk-plan-changes", 1.0, _as_billing(lambda: work_bulk_changes(db))),
+        Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
+        Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
+        Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
+        *(replace(job, run=guarded(job.run)) for job in _by_date(db, provider, me)),
+    ]
+
+
+def _by_date(db: Database, provider: PaymentProvider, me: str) -> list[Job]:
+    """
+    Return what is done because a date has come.
+    """
+    return [
         Job("give-up-payments", 0.5, _as_billing(lambda: give_up_payments(db, provider))),
         Job("retry-collections", 60.0, _as_billing(lambda: retry_collections(db))),
-        Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
-        Job("bulk-plan-changes", 1.0, _as_billing(lambda: work_bulk_changes(db))),
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
         Job("expire-data", 600.0, _as_billing(lambda: expire_data(db, now=clock.now()))),
         Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
-        Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
-        Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),
         Job("reminders", 30.0, _as_billing(lambda: remind_due_accounts(db))),
-        Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
         Job("start-billing-runs", 5.0, _as_billing(lambda: start_due_runs(db))),
         Job("work-billing-runs", 0.5, _as_billing(lambda: work_billing_run(db, worker=me))),
         Job("forget-old-business", FORGET_SECONDS, lambda: _forget(db)),
@@ -131,4 +144,5 @@ def main() -> None:
     """
     settings = settings_or_exit(Settings, service="billing")
     db = Database(settings.database_url, pool_size=PAYMENTS_AT_ONCE * 2)
-    Worker("billing", db, handlers, settings.bus_url, jobs=jobs(db, provider_of(settings))).run()
+    work = jobs(db, provider_of(settings), clock_may_jump=settings.clock_may_jump)
+    Worker("billing", db, handlers, settings.bus_url, jobs=work).run()

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from billing.admin.shell import PREFIX, scope
 from billing.domain.order import Status
 from billing.queries import staff as queries
+from billing.queries.clock_hold import open_hold
 from billing.queries.figures import figures_of
 from billing.queries.last_check import last_check
 from shared.web.access import principal, staff
@@ -25,9 +26,16 @@ def overview() -> ResponseReturnValue:
         failed = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(status="failed"))
         counts = queries.counts(session, scope=scope())
         money = figures_of(session, scope=scope()) if principal().may("invoices.view") else []
-        check = last_check(session)
+        check, hold = last_check(session), open_hold(session)
     return render_template(
-        "billing/overview.html", waiting=waiting, failed=failed, counts=counts, figures=money, check=check
+        "billing/overview.html",
+        waiting=waiting,
+        failed=failed,
+        counts=counts,
+        figures=money,
+        check=check,
+        hold=hold,
+        may_believe=principal().may("runs.manage") and scope() is None,
     )
 
 

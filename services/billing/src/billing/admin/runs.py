@@ -1,6 +1,6 @@
 """Billing runs: preview who is billed what, issue it, watch it, and try again what failed."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,9 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from billing.admin.shell import PREFIX, scope
+from billing.domain.clockwork import ClockMoved
 from billing.domain.run import Mode
 from billing.queries import runs as queries
+from billing.queries.clock_hold import open_hold
 from billing.queries.runs import Group, RunView
+from billing.usecases.confirm_clock import confirm_clock
 from billing.usecases.start_billing_run import (
     confirm_billing_run,
     continue_billing_run,
@@ -20,7 +23,7 @@ from billing.usecases.start_billing_run import (
     stop_billing_run,
 )
 from shared import clock, ui
-from shared.errors import Conflict, FieldError, Invalid, NotFound, Refusal
+from shared.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, Refusal
 from shared.web.access import principal, staff
 from shared.web.app import database
 
@@ -56,6 +59,24 @@ def start() -> ResponseReturnValue:
         with database().read() as session:
             return _overview(session, ui.Form(request.form, refusal.errors)), 422
     return redirect(f"{HERE}/{run_id}", 303)
+
+
+@pages.post("/clock/<hold_id>")
+@staff("runs.manage")
+def believe(hold_id: str) -> ResponseReturnValue:
+    """
+    Say that the date shown is right, so that clock work goes on; it concerns every partner.
+    """
+    if scope() is not None:
+        raise NotAllowed(_("Your role does not allow this."), params={"permission": "runs.manage"})
+    try:
+        with database().begin() as session:
+            confirm_clock(session, hold_id=hold_id, shown=_instant(request.form.get("shown", "")))
+    except ClockMoved as refusal:
+        with database().read() as session:
+            return _overview(session, ui.Form({}, (), problem=refusal)), 409
+    ui.toast(_("Clock work goes on."))
+    return redirect(HERE, 303)
 
 
 @pages.get("/<run_id>")
@@ -147,6 +168,8 @@ def _overview(session: Session, form: ui.Form | None = None) -> str:
         partners=partners,
         form=form or ui.Form(values),
         page_size=queries.PAGE,
+        hold=open_hold(session),
+        may_believe=principal().may("runs.manage") and scope() is None,
     )
 
 
@@ -186,6 +209,13 @@ def _day(text: str) -> date:
     if abs((day - clock.today("UTC")).days) > LATEST_DAYS:
         raise Invalid(FieldError("#/on", "out_of_range", _("Choose a day at most a year away")))
     return day
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def _partner(partner_id: str) -> str:

@@ -4,7 +4,7 @@ from billing.models.accounts import Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
 from billing.models.changes import BulkChange, BulkChangeItem, PlanChange
 from billing.models.charges import Charge
-from billing.models.checks import LedgerCheck
+from billing.models.checks import ClockHold, ClockSeen, LedgerCheck
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.models.dunning import DunningEvent, Reminder
@@ -33,6 +33,8 @@ __all__ = [
     "BulkChangeItem",
     "Charge",
     "Chargeback",
+    "ClockHold",
+    "ClockSeen",
     "CreditNote",
     "CreditNoteLine",
     "Customer",
