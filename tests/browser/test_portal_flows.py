@@ -210,6 +210,30 @@ def test_a_request_is_confirmed_with_its_ticket(look: Look, ledgerline: dict[str
     expect(confirmation).to_contain_text("Your ticket is number", timeout=OUTCOME)
 
 
+def test_adding_to_the_basket_keeps_focus_and_place_and_is_said(
+    look: Look, ledgerline: dict[str, str]
+) -> None:
+    portal = Portal(Keys(look.page(width=390)), ledgerline["portal-gateway"])
+    page = portal.hand.page
+    portal.sign_in("prepaid")
+    portal.hand.press("Add new products")
+    portal.see("Order new products")
+    page.evaluate("addEventListener('submit', () => { window.place = scrollY }, true)")
+
+    portal.hand.press("Add Static IP")
+
+    expect(page.get_by_role("button", name="Remove Static IP")).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="Static IP added, ")).to_be_attached()
+    basket = page.get_by_role("complementary", name="Basket")
+    expect(basket.get_by_role("rowheader", name="Static IP")).to_be_attached()
+    assert page.evaluate("Math.abs(scrollY - window.place)") < 2
+
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Add Static IP")).to_be_focused()
+    expect(basket.get_by_role("rowheader", name="Static IP")).to_have_count(0)
+
+
 def test_one_product_with_a_saved_card_takes_four_clicks(look: Look, ledgerline: dict[str, str]) -> None:
     hand = Pointer(look.page())
     portal = Portal(hand, ledgerline["portal-gateway"])

@@ -139,7 +139,10 @@ def _signed_in() -> Principal:
 def _sign_in_page() -> Response:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else FIRST_PAGE
     query = urlencode({"next": wanted}) if wanted != FIRST_PAGE else ""
-    return redirect(f"/portal/login{'?' + query if query else ''}", 303)
+    page = f"/portal/login{'?' + query if query else ''}"
+    if "HX-Current-URL" in request.headers:  # htmx would put the page into a part of the present one
+        return Response("", 200, {"HX-Redirect": page}, content_type="text/html")
+    return redirect(page, 303)
 
 
 def acquaintance() -> Any:

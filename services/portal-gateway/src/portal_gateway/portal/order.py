@@ -73,7 +73,7 @@ def add() -> ResponseReturnValue:
     except FeatureDisabled:
         raise
     except Refusal as refusal:
-        return _basket(ui.Form(request.form, problem=_as_problem(refusal)), 422)
+        return _not_added(refusal)
     name = next((item.name for item in contents.items if item.plan_id == plan_id), "")
     said = ngettext("%(num)d item", "%(num)d items", contents.count)
     ui.toast(_("%(name)s added, %(items)s, %(sum)s", name=name, items=said, sum=money(contents.total)))
@@ -220,6 +220,15 @@ def _address() -> str:
     if person is None:
         return ""
     return ", ".join(part for part in (person["street"], person["city"]) if part)
+
+
+def _not_added(refusal: Refusal) -> ResponseReturnValue:
+    problem = _as_problem(refusal)
+    if not ui.is_fragment():
+        return _basket(ui.Form(request.form, problem=problem), 422)
+    # The card cannot say it: the basket does, with what can be done about it.
+    ui.toast(_(problem.detail), tone="bad")
+    return "", {"HX-Redirect": "/portal/basket"}
 
 
 def _add(plan_id: str, quantity: int) -> Contents:

@@ -28,6 +28,7 @@
     form.removeAttribute("aria-busy");
     for (const button of all("[aria-busy]", form)) {
       button.removeAttribute("aria-busy");
+      button.removeAttribute("style");
       if (button.dataset.words) { (button.querySelector("span") || button).textContent = button.dataset.words; delete button.dataset.words; }
     }
   }
@@ -212,7 +213,15 @@
   // htmx: our token on every request; a swapped-in error summary takes the focus.
   addEventListener("htmx:configRequest", event => { event.detail.headers["X-CSRF-Token"] = csrf(); });
   addEventListener("htmx:afterSwap", event => upgrade(event.detail.target));
-  addEventListener("htmx:responseError", () => announce(document.body.dataset.failed));
+  // What is replaced is at rest: htmx hands the attributes of the old on, and the browser refuses a style handed on.
+  addEventListener("htmx:beforeSwap", event => { for (const form of all("form[data-sent]", event.detail.target)) ready(form); });
+  // What an answer brings along beside its target: toasts, told by the live region they stand in.
+  addEventListener("htmx:oobAfterSwap", event => { for (const box of all("[data-toast]", event.detail.target)) toast(box); });
+  for (const name of ["htmx:responseError", "htmx:sendError"]) addEventListener(name, event => {
+    const form = event.target.closest("form");
+    if (form) ready(form);
+    announce(document.body.dataset.failed);
+  });
 
   for (const box of all("[data-toast]")) toast(box);
   upgrade(document);
