@@ -37,6 +37,9 @@ class Step:
         return [sys.executable, "-m", "pytest", *self.arguments, *there]
 
 
+# Two at a time, a file in one go: its tests share an installation, and most of the time it waits.
+BY_FILE = ("-n", "2", "--dist", "loadfile")
+
 STEPS = (
     Step(
         "embedded engines: rules, doors, journeys, security, the house itself",
@@ -52,7 +55,7 @@ STEPS = (
     ),
     Step(
         "embedded engines: whole installations, killed and restarted",
-        ("-m", "not postgres and not rabbitmq and not browser"),
+        (*BY_FILE, "-m", "not postgres and not rabbitmq and not browser"),
         folders=("tests/system", "tests/chaos"),
     ),
     Step(
@@ -63,11 +66,11 @@ STEPS = (
     ),
     Step(
         "RabbitMQ and PostgreSQL: the conformance of the bus, whole installations",
-        ("-m", "(postgres or rabbitmq) and not browser"),
+        (*BY_FILE, "-m", "(postgres or rabbitmq) and not browser"),
         needs=FULL,
         folders=("tests/system", "tests/chaos"),
     ),
-    Step("Chromium: the portal and the admin screens", (), ("chromium",), ("tests/browser",)),
+    Step("Chromium: the portal and the admin screens", BY_FILE, ("chromium",), ("tests/browser",)),
 )
 
 
