@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from billing.admin.shell import PREFIX, scope
 from billing.domain.change import BulkStatus
 from billing.queries import bulk_changes as queries
+from billing.queries.days import todays
 from billing.usecases.confirm_bulk_change import confirm_bulk_change, retry_bulk_change
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from billing.usecases.withdraw_bulk_change import withdraw_bulk_change
@@ -67,7 +68,9 @@ def new() -> ResponseReturnValue:
     """
     Ask from which plan to which, and from when.
     """
-    plan_id, today = request.args.get("plan", ""), clock.today("UTC").isoformat()
+    with database().read() as session:
+        today = todays(session).within(scope()).isoformat()
+    plan_id = request.args.get("plan", "")
     return _new(ui.Form({"from_plan_id": plan_id, "effective_on": today, "ignore_balance": ""}))
 
 

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from billing.admin.shell import PREFIX, scope
 from billing.admin.words import standing
 from billing.queries import document_lists as lists
+from billing.queries.days import todays
 from billing.queries.document_lists import Wanted
-from shared import clock
 from shared.web.access import principal, staff
 from shared.web.app import database
 from shared.web.sheets import csv_answer
@@ -24,8 +24,9 @@ def invoices() -> ResponseReturnValue:
     """
     List invoices by period, status, kind and number, with totals by status.
     """
-    wanted, today = _wanted(), clock.today("UTC")
+    wanted = _wanted()
     with database().read() as session:
+        today = todays(session)
         return render_template(
             "billing/invoices.html",
             shown=lists.invoices(session, scope=scope(), wanted=wanted, today=today, before=_before()),
@@ -44,7 +45,7 @@ def invoices_file() -> ResponseReturnValue:
     headings = ["number", "customer", "name", "issued_on", "due_on", "kind", "currency"]
     headings += ["total", "open", "status"]
     with database().read() as session:
-        found = lists.every_invoice(session, scope=scope(), wanted=_wanted(), today=clock.today("UTC"))
+        found = lists.every_invoice(session, scope=scope(), wanted=_wanted(), today=todays(session))
         rows = [
             (
                 row.number,

@@ -12,6 +12,7 @@ from billing.admin.forms import again, form_id, money, required_date
 from billing.admin.shell import PREFIX, scope
 from billing.queries import staff as queries
 from billing.queries.bills import open_invoices_of
+from billing.queries.days import todays
 from billing.usecases.charge_back import charge_back, restore_payment
 from billing.usecases.give_up_refund import give_up_refund
 from billing.usecases.record_payment import Receipt, Way, preview_payment, record_payment
@@ -22,6 +23,7 @@ from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.web.access import staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_money", __name__, url_prefix=PREFIX, template_folder="templates")
 
@@ -34,8 +36,10 @@ def new_payment(customer_id: str) -> ResponseReturnValue:
     """
     Show the form that records a payment.
     """
-    form = ui.Form({"way": Way.CASH.value, "received_on": clock.today("UTC").isoformat()})
     with database().read() as session:
+        customer = queries.one_customer(session, customer_id, scope=scope())
+        today = todays(session).of(customer.partner_id)
+        form = ui.Form({"way": Way.CASH.value, "received_on": today.isoformat()})
         return _payment_form(session, customer_id, form)
 
 
@@ -59,7 +63,7 @@ def record(customer_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         with database().read() as session:
-            return _payment_form(session, customer_id, again(refusal)), 422
+            return _payment_form(session, customer_id, again(refusal)), status_of(refusal)
     ui.toast(_("The payment is recorded."))
     return redirect(f"{PREFIX}/payments/{payment.id}", 303)
 
@@ -95,7 +99,7 @@ def refund(payment_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         with database().read() as session:
-            return _refund_form(session, payment_id, again(refusal)), 422
+            return _refund_form(session, payment_id, again(refusal)), status_of(refusal)
     ui.toast(_("The money goes back."))
     return redirect(f"{PREFIX}/payments/{payment_id}", 303)
 
@@ -127,7 +131,7 @@ def chargeback(payment_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         with database().read() as session:
-            return _chargeback_form(session, payment_id, again(refusal)), 422
+            return _chargeback_form(session, payment_id, again(refusal)), status_of(refusal)
     ui.toast(_("The chargeback is booked. What it had paid is open again."), tone="info")
     return redirect(f"{PREFIX}/payments/{payment_id}", 303)
 

@@ -12,6 +12,7 @@ from billing.domain.clockwork import ClockMoved
 from billing.domain.run import Mode
 from billing.queries import runs as queries
 from billing.queries.clock_hold import open_hold
+from billing.queries.days import todays
 from billing.queries.runs import Group, RunView
 from billing.usecases.confirm_clock import confirm_clock
 from billing.usecases.start_billing_run import (
@@ -159,7 +160,7 @@ def _overview(session: Session, form: ui.Form | None = None) -> str:
     partners = queries.partners_to_bill(session, scope=scope())
     first = min((day for _partner, _count, day in partners if day), default=None)
     values = {
-        "on": (first or clock.today("UTC")).isoformat(),
+        "on": (first or todays(session).within(scope())).isoformat(),
         "partner": partners[0][0].id if partners else "",
     }
     return render_template(

@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Any, Protocol
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import lazy_gettext as _
 
 from billing.domain.billing import Flag
 from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.explanation import in_english
 from billing.domain.line import Line
-from shared import clock
+from billing.queries.days import Todays, todays
 from shared.money import Money
 from shared.periods import Period
+from shared.web.app import database
 
 FLAGS = {
     Flag.FIRST_INVOICE: _("First invoice"),
@@ -55,12 +56,23 @@ def why(record: Priced) -> str:
 
 def standing(invoice: Any) -> InvoiceStatus:
     """
-    Return how a stored invoice stands today (the business date).
+    Return how a stored invoice stands today, at its partner.
     """
-    today = clock.today("UTC")
     return invoice_status(
-        total=invoice.total, open_amount=invoice.open, due_on=invoice.payable_on, today=today
+        total=invoice.total,
+        open_amount=invoice.open,
+        due_on=invoice.payable_on,
+        today=_todays().of(invoice.partner_id),
     )
+
+
+def _todays() -> Todays:
+    # Once for all rows of a page.
+    if "todays" not in g:
+        with database().read() as session:
+            g.todays = todays(session)
+    found: Todays = g.todays
+    return found
 
 
 def last_day(start: date, end: date) -> date:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from billing.domain.document import CreditStatus, InvoiceKind, InvoiceStatus
 from billing.domain.payment import GIVEN_UP, OPEN, Status
 from billing.models import CreditNote, Customer, Invoice, Payment
+from billing.queries.days import Todays
 from billing.queries.staff import PAGE, Scope, Shown, undecided
 from shared.money import Money
 
@@ -51,7 +52,7 @@ class Total:
 
 
 def invoices(
-    session: Session, *, scope: Scope, wanted: Wanted, today: date, before: str | None = None
+    session: Session, *, scope: Scope, wanted: Wanted, today: Todays, before: str | None = None
 ) -> Shown:
     """
     Return a page of invoices, newest first.
@@ -59,7 +60,7 @@ def invoices(
     return _page(session, _invoices(scope, wanted, today), Invoice.id, before)
 
 
-def invoice_totals(session: Session, *, scope: Scope, wanted: Wanted, today: date) -> list[Total]:
+def invoice_totals(session: Session, *, scope: Scope, wanted: Wanted, today: Todays) -> list[Total]:
     """
     Return what the filtered invoices come to, by status.
     """
@@ -108,7 +109,7 @@ def credit_notes(session: Session, *, scope: Scope, wanted: Wanted, before: str 
     return _page(session, _notes(scope, wanted), CreditNote.id, before)
 
 
-def every_invoice(session: Session, *, scope: Scope, wanted: Wanted, today: date) -> Iterator[Any]:
+def every_invoice(session: Session, *, scope: Scope, wanted: Wanted, today: Todays) -> Iterator[Any]:
     """
     Yield the filtered invoices, each with its customer.
     """
@@ -129,7 +130,7 @@ def every_credit_note(session: Session, *, scope: Scope, wanted: Wanted) -> Iter
     return _all(session, _notes(scope, wanted), CreditNote.id, CreditNote.customer_id)
 
 
-def _invoices(scope: Scope, wanted: Wanted, today: date) -> Select[Any]:
+def _invoices(scope: Scope, wanted: Wanted, today: Todays) -> Select[Any]:
     query = _between(_within(select(Invoice), Invoice, scope), Invoice.issued_on, wanted)
     if wanted.status:
         query = query.where(_status(today) == wanted.status)
@@ -171,10 +172,13 @@ def _notes(scope: Scope, wanted: Wanted) -> Select[Any]:
     return query
 
 
-def _status(today: date) -> ColumnElement[str]:
+def _status(today: Todays) -> ColumnElement[str]:
     return case(
         (Invoice.open_minor == 0, InvoiceStatus.PAID.value),
-        (func.coalesce(Invoice.extended_to, Invoice.due_on) <= today, InvoiceStatus.OVERDUE.value),
+        (
+            func.coalesce(Invoice.extended_to, Invoice.due_on) <= today.sql(Invoice.partner_id),
+            InvoiceStatus.OVERDUE.value,
+        ),
         (Invoice.open_minor < Invoice.total_minor, InvoiceStatus.PARTLY_PAID.value),
         else_=InvoiceStatus.UNPAID.value,
     )

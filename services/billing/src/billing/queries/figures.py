@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from billing.domain.run import Mode
 from billing.domain.subscription import Status
 from billing.models import BillingRun, Invoice, Subscription
+from billing.queries.days import todays
 from billing.queries.staff import Scope
-from shared import clock
 from shared.money import Money, div_half_up
 
 AGES = ("not_due", "1-30", "31-60", "61-90", "90+")
@@ -130,16 +130,16 @@ def _monthly(session: Session, scope: Scope) -> dict[str, tuple[int, int]]:
 def _ages(session: Session, scope: Scope) -> dict[tuple[str, str], tuple[int, int]]:
     due = func.coalesce(Invoice.extended_to, Invoice.due_on)
     query = _within(
-        select(Invoice.currency, due, func.count(), func.sum(Invoice.open_minor)).where(
+        select(Invoice.partner_id, Invoice.currency, due, func.count(), func.sum(Invoice.open_minor)).where(
             Invoice.open_minor > 0
         ),
         Invoice.partner_id,
         scope,
-    ).group_by(Invoice.currency, due)
-    today = clock.today("UTC")
+    ).group_by(Invoice.partner_id, Invoice.currency, due)
+    today = todays(session)
     found: dict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for currency, day, bills, minor in session.execute(query):
-        key = (currency, _age((today - _date(day)).days))
+    for partner_id, currency, day, bills, minor in session.execute(query):
+        key = (currency, _age((today.of(partner_id) - _date(day)).days))
         before = found[key]
         found[key] = (before[0] + bills, before[1] + int(minor))
     return dict(found)
