@@ -5,7 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 
+from billing.handlers import handlers
+from billing.queries.figures import figures_of
 from billing.usecases.place_order import Request
+from shared.contracts.customers import PartnerChanged
+from shared.testing import hear
 
 ALL = ("orders.view", "orders.approve", "invoices.view", "payments.view", "customers.view")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -92,7 +96,8 @@ def test_an_order_is_approved_once(staff, signed_in, shop):
 
     again = post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-28")
 
-    assert again.status_code == 422
+    assert again.status_code == 409
+    assert "This has been decided meanwhile" in again.text
     assert shop.find(order_id).credit_minor == 500
 
 
@@ -194,3 +199,25 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(staff, signed_in, sho
     assert answer.status_code == 422
     assert "Nennen Sie den Grund, in höchstens 500 Zeichen." in answer.text
     assert "Say why" not in answer.text
+
+
+def test_days_are_the_partners_wherever_it_is(staff, signed_in, sign_in_staff, shop, travel):
+    far = PartnerChanged(
+        partner_id="par_00000000000000000000000001", version=2, name="Default", title="", hue=1,
+        currency="EUR", timezone="Pacific/Auckland", languages=("en",), help_phone="", help_email="",
+        default=True,
+    )  # fmt: skip
+    hear(shop.db, handlers, far)
+    order_id = shop.order(FIBRE, how=Request())
+    post(staff, signed_in, f"{HERE}/orders/{order_id}/approve", starts_on="2026-11-21")
+    csrf = sign_in_staff(staff, *ALL, "payments.record", "settings.edit", "runs.manage")
+    assert csrf
+    travel(datetime(2026, 12, 5, 12, tzinfo=UTC))  # the 6th in Auckland, when it is due
+
+    assert "Overdue" in staff.get(f"{HERE}/invoices").text
+    assert "Robert Myers" in staff.get(f"{HERE}/invoices?status=overdue").text
+    assert 'value="2026-12-06"' in staff.get(f"{HERE}/customers/{CUSTOMER}/payments/new").text
+    assert 'value="2026-12-06"' in staff.get(f"{HERE}/bulk-changes/new").text
+    with shop.db.read() as session:
+        (figures,) = figures_of(session, scope=None)
+    assert figures.overdue_bills == 1

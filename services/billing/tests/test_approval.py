@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from billing.clients.fake_provider import Knob
 from billing.domain.order import Approval, OrderMoved, Status
-from billing.models import Account, CreditNote, Invoice, Payment, Refund, Subscription
+from billing.models import Account, CreditNote, Invoice, Order, Payment, Refund, Subscription
+from billing.queries.approval import start_bounds
 from billing.usecases.approve_order import approve_order
 from billing.usecases.place_order import Request
 from billing.usecases.reject_order import RefundTo, reject_order
@@ -92,6 +93,32 @@ def test_approved_for_a_day_before_the_payment_is_refused(shop: Any) -> None:
     assert refused.value.errors[0].code == "too_early"
     assert shop.find(order_id).approval is Approval.OPEN
     assert rows(shop, CreditNote) == []
+
+
+def test_a_request_may_have_begun_in_the_billing_period_it_was_placed_in(shop: Any) -> None:
+    order_id = shop.order(FIBRE, how=Request())
+    for day, code in ((date(1900, 1, 1), "too_early"), (date(2026, 10, 31), "too_early")):
+        with pytest.raises(Invalid) as refused:
+            approve(shop, order_id, day)
+        assert refused.value.errors[0].code == code
+    assert shop.find(order_id).status is Status.AWAITING_APPROVAL
+    assert rows(shop, Invoice) == []
+
+    approve(shop, order_id, date(2026, 11, 1))
+
+    assert [bill.total_minor for bill in rows(shop, Invoice)] == [3000]
+
+
+def test_the_field_offers_the_days_that_can_be(shop: Any) -> None:
+    request, paid = shop.order(FIBRE, how=Request()), shop.order(PHONE)
+    shop.work()
+    with shop.db.read() as session:
+        days = [
+            start_bounds(session.get_one(Order, each), account(shop), now=clock.now())
+            for each in (request, paid)
+        ]
+
+    assert days == [(date(2026, 11, 1), date(2027, 11, 20)), (date(2026, 11, 20), date(2027, 11, 20))]
 
 
 def test_approving_twice_credits_once(shop: Any, travel: Any) -> None:

@@ -19,6 +19,7 @@ from shared.ids import new_id
 from shared.money import Money
 from shared.web.access import staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_crediting", __name__, url_prefix=f"{PREFIX}/invoices", template_folder="templates")
 
@@ -54,7 +55,7 @@ def credit(invoice_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         with database().read() as session:
-            return _credit_form(session, invoice_id, again(refusal)), 422
+            return _credit_form(session, invoice_id, again(refusal)), status_of(refusal)
     ui.toast(_("Credit note %(number)s is made.", number=note.number))
     return redirect(f"{PREFIX}/credit-notes/{note.id}", 303)
 
@@ -88,7 +89,7 @@ def reissue(invoice_id: str) -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as refusal:
         with database().read() as session:
-            return _reissue_form(session, invoice_id, again(refusal)), 422
+            return _reissue_form(session, invoice_id, again(refusal)), status_of(refusal)
     ui.toast(_("Credit note %(number)s is made.", number=note.number))
     return redirect(f"{PREFIX}/invoices/{made.id}" if made else f"{PREFIX}/credit-notes/{note.id}", 303)
 

@@ -21,6 +21,7 @@ from shared.errors import Conflict, FieldError, Invalid
 from shared.ui.formats import day
 from shared.web.access import principal, staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_customer", __name__, url_prefix=f"{PREFIX}/customers", template_folder="templates")
 
@@ -78,7 +79,7 @@ def more_time(customer_id: str) -> ResponseReturnValue:
         errors = refusal.errors if isinstance(refusal, Invalid) else ()
         form = ui.Form(request.form, errors, problem=None if errors else refusal)
         with database().read() as session:
-            return _billing(session, customer_id, form=form), 422
+            return _billing(session, customer_id, form=form), status_of(refusal)
     ui.toast(_("Bill %(number)s is due on %(day)s.", number=invoice.number, day=day(until)))
     return redirect(f"{PREFIX}/customers/{customer_id}/billing", 303)
 

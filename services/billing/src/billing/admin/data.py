@@ -16,6 +16,7 @@ from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
 from shared.web.access import principal, staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_data", __name__, url_prefix=f"{PREFIX}/customers", template_folder="templates")
 
@@ -52,7 +53,7 @@ def give(customer_id: str, subscription_id: str) -> ResponseReturnValue:
         errors = refusal.errors if isinstance(refusal, Invalid) else ()
         form = ui.Form(request.form, errors, problem=None if errors else refusal)
         with database().read() as session:
-            return _page(session, customer_id, subscription_id, form=form), 422
+            return _page(session, customer_id, subscription_id, form=form), status_of(refusal)
     ui.toast(_("The data can be used at once."))
     return redirect(f"{PREFIX}/customers/{customer_id}/services/{subscription_id}/data", 303)
 

@@ -17,6 +17,7 @@ from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.failpoint import failpoint
 from shared.web.access import staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_orders", __name__, url_prefix=f"{PREFIX}/orders", template_folder="templates")
 
@@ -90,6 +91,7 @@ def _page(session: Session, order_id: str, *, form: ui.Form | None = None) -> st
     account = queries.account_of(session, order.customer_id)
     invoices, notes, payments, refunds = queries.documents_of_order(session, order.id)
     start = approval.suggested_start(order, account)
+    bounds = approval.start_bounds(order, account, now=clock.now()) if account else None
     return render_template(
         "billing/order.html",
         order=order,
@@ -107,6 +109,7 @@ def _page(session: Session, order_id: str, *, form: ui.Form | None = None) -> st
         decidable=approval.awaits_a_person(order),
         form=form or ui.Form({"starts_on": start.isoformat(), "reason": "", "refund_to": "card"}),
         unused=approval.unused(session, order, starts_on=start),
+        starts_between=bounds or (None, None),
         return_to=request.values.get("return_to", ""),
     )
 
@@ -115,7 +118,9 @@ def _again(order_id: str, refusal: Refusal) -> ResponseReturnValue:
     errors = refusal.errors if isinstance(refusal, Invalid) else ()
     problem = None if errors else refusal
     with database().read() as session:
-        return _page(session, order_id, form=ui.Form(request.form, errors, problem=problem)), 422
+        return _page(session, order_id, form=ui.Form(request.form, errors, problem=problem)), status_of(
+            refusal
+        )
 
 
 def _typed_date(text: str) -> date | None:

@@ -14,6 +14,7 @@ from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.web.access import principal, staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_payments", __name__, url_prefix=f"{PREFIX}/payments", template_folder="templates")
 
@@ -73,7 +74,9 @@ def _again(payment_id: str, refusal: Refusal) -> ResponseReturnValue:
     errors = refusal.errors if isinstance(refusal, Invalid) else ()
     problem = None if errors else refusal
     with database().read() as session:
-        return _page(session, payment_id, form=ui.Form(request.form, errors, problem=problem)), 422
+        return _page(session, payment_id, form=ui.Form(request.form, errors, problem=problem)), status_of(
+            refusal
+        )
 
 
 def _ways(may_accept: bool) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from shared.money import Money, UnclearAmount
 from shared.ui.formats import day
 from shared.web.access import staff
 from shared.web.app import database
+from shared.web.errors import status_of
 
 pages = Blueprint("billing_plan_changes", __name__, url_prefix=PREFIX, template_folder="templates")
 
@@ -181,7 +182,7 @@ def _changed(subscription_id: str, refusal: Refusal) -> ResponseReturnValue:
 
 
 def _again(subscription_id: str, refusal: Refusal) -> ResponseReturnValue:
-    return _page(subscription_id, request.form, refusal=refusal, status=422)
+    return _page(subscription_id, request.form, refusal=refusal, status=status_of(refusal))
 
 
 def _page(

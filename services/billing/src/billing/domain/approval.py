@@ -5,12 +5,14 @@ Paid 1 January, approved from 14 January: 13 unused days (rules.md 2.8; decision
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from billing.domain.line import credit
 from shared.errors import FieldError, Invalid
 from shared.money import Money
-from shared.periods import Period
+from shared.periods import Period, nominal
+
+LATEST = timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +68,27 @@ def worth(line: InvoicedLine, days: Period) -> Money:
     )
 
 
-def check_start(start: date, *, paid_on: date | None, latest: date) -> None:
+def starts_between(
+    *, placed_on: date, paid_on: date | None, today: date, billing_day: int
+) -> tuple[date, date]:
     """
-    Refuse a start before the day it was paid for (D27), or out of sight.
+    Return the first and the last day an order may have started on.
 
-    :raises Invalid: if *start* is before *paid_on* or after *latest*
+    What was paid begins with the payment (D27). A request may have begun before it was written down, but not
+    before the billing period it was placed in: what lies earlier was never going to be billed.
+    Nothing starts more than a year from now.
     """
-    if paid_on is not None and start < paid_on:
-        raise Invalid(FieldError("#/starts_on", "too_early", f"It was paid for from {paid_on}."))
+    earliest = paid_on or nominal(billing_day, placed_on).start
+    return earliest, max(earliest, today + LATEST)
+
+
+def check_start(start: date, *, earliest: date, latest: date) -> None:
+    """
+    Refuse a start outside these days, both included.
+
+    :raises Invalid: if *start* is before *earliest* or after *latest*
+    """
+    if start < earliest:
+        raise Invalid(FieldError("#/starts_on", "too_early", f"Choose a day from {earliest}."))
     if start > latest:
         raise Invalid(FieldError("#/starts_on", "too_late", f"Choose a day until {latest}."))

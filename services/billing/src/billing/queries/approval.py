@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +40,19 @@ def suggested_start(order: Order, account: Account | None) -> date:
     """
     timezone = account.timezone if account else "UTC"
     return clock.local_date(order.paid_at or clock.now(), timezone)
+
+
+def start_bounds(order: Order, account: Account, *, now: datetime) -> tuple[date, date]:
+    """
+    Return the first and the last day the order may have started on, in the account's time zone.
+    """
+    zone = account.timezone
+    return rules.starts_between(
+        placed_on=clock.local_date(order.created_at, zone),
+        paid_on=clock.local_date(order.paid_at, zone) if order.paid_at else None,
+        today=clock.local_date(now, zone),
+        billing_day=account.billing_day,
+    )
 
 
 def unused(session: Session, order: Order, *, starts_on: date | None) -> Unused | None:

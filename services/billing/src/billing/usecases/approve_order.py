@@ -5,7 +5,7 @@ Paid orders: the days between payment and start are credited automatically. Requ
 active and are billed from the start on. A start that lies ahead leaves the subscriptions pending until then.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from billing.models import (
     Order,
     Subscription,
 )
+from billing.queries.approval import start_bounds
 from billing.usecases.bill_from_start import bill_from_start
 from billing.usecases.credit_unused_days import credit_unused_days, plans_missed
 from billing.usecases.lock_account import lock_account
@@ -33,8 +34,6 @@ from shared.errors import FieldError, Invalid, NotFound
 from shared.failpoint import failpoint
 from shared.money import Money
 
-LATEST = timedelta(days=365)
-
 
 def approve_order(
     session: Session,
@@ -49,7 +48,7 @@ def approve_order(
 
     :raises NotFound: if there is no such order among *partner_ids* (None: all)
     :raises OrderMoved: if it does not wait for approval
-    :raises Invalid: if it was paid for a later day than *starts_on*, or that is more than a year ahead
+    :raises Invalid: if *starts_on* is not one of the days ``start_bounds`` allows
     """
     order, account = lock_order(session, order_id, partner_ids)
     _check(order, account, starts_on, now=now)
@@ -99,9 +98,8 @@ def _check(order: Order, account: Account, starts_on: date, *, now: datetime) ->
             f"Order {order.number} is {status} and does not wait for approval.",
             params={"status": order.status.value},
         )
-    paid_on = clock.local_date(order.paid_at, account.timezone) if order.paid_at else None
-    latest = clock.local_date(now, account.timezone) + LATEST
-    rules.check_start(starts_on, paid_on=paid_on, latest=latest)
+    earliest, latest = start_bounds(order, account, now=now)
+    rules.check_start(starts_on, earliest=earliest, latest=latest)
 
 
 def _check_replaced(session: Session, order: Order, starts_on: date) -> None:

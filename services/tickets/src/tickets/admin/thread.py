@@ -1,5 +1,6 @@
 """One ticket: what was written, what can be set, whose it is, and the order it is about."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from tickets.usecases.reply import reply
 
 blueprint = Blueprint("thread", __name__, url_prefix="/admin/tickets", template_folder="templates")
 
+ONE_PERIOD, ONE_YEAR = timedelta(days=31), timedelta(days=365)
 ME, NOBODY = "me", "nobody"
 WRITE, SET, APPROVE, REJECT, CHANGE = "write-", "set-", "approve-", "reject-", "change-"
 
@@ -202,6 +204,7 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
             writing=form if form and form.prefix == WRITE else Form(prefix=WRITE),
             setting=form if form and form.prefix == SET else Form(_shown(found), prefix=SET),
             approving=Form({"starts_on": _today(partner)}, prefix=APPROVE),
+            starts_between=_starts_between(found, partner),
             rejecting=Form(prefix=REJECT),
             assignees=_assignees(session, found),
             note=_wants_note(form),
@@ -219,6 +222,14 @@ def _after_deciding(ticket_id: str) -> str:
 
 def _today(partner: queries.KnownPartner | None) -> str:
     return clock.today(partner.timezone if partner else "UTC").isoformat()
+
+
+def _starts_between(found: queries.Ticket, partner: queries.KnownPartner | None) -> tuple[date, date]:
+    """
+    Return the days the field offers; billing knows the customer's periods and decides.
+    """
+    zone = partner.timezone if partner else "UTC"
+    return clock.local_date(found.created_at, zone) - ONE_PERIOD, clock.today(zone) + ONE_YEAR
 
 
 def _said(message: queries.Message) -> dict[str, Any]:
