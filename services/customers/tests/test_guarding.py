@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from customers.models import Partner
 from customers.usecases.seed_demo import DEFAULT, NORTH, demo_id
 from shared.db import Database
 from shared.testing import told
@@ -130,6 +131,23 @@ def test_a_customer_cannot_be_moved_to_a_partner_out_of_sight(
 
     assert answer.status_code == 422
     assert "Choose a partner" in answer.get_data(as_text=True)
+    assert len(told(demo)) == before
+
+
+def test_a_customer_cannot_be_moved_to_a_partner_of_another_currency(
+    client: FlaskClient, sign_in_staff: SignIn, demo: Database
+) -> None:
+    with demo.begin() as session:
+        session.get_one(Partner, NORTH).currency = "PLN"
+    before = len(told(demo))
+    token = sign_in_staff(client, "customers.view", "customers.edit")
+    form = {"full_name": "Robert", "login": "postpaid", "partner_id": NORTH, "category": "individual"}
+    more = {"billing_type": "recurring", "language": "en", "version": "1", "csrf_token": token}
+
+    answer = client.post(f"/admin/customers/{ROBERT}", data={**form, **more})
+
+    assert answer.status_code == 422
+    assert "Choose a partner of the same currency" in answer.get_data(as_text=True)
     assert len(told(demo)) == before
 
 

@@ -38,7 +38,7 @@ def a_customer_is_known_by_name(session: Session, fact: customers.CustomerChange
     """
     Keep a copy of who the customers are.
     """
-    keep_customer(session, fact)
+    keep_customer(session, fact, now=clock.now())
 
 
 @handlers.on(customers.StatusChanged)

@@ -17,7 +17,7 @@ from billing.usecases.apply_due_changes import apply_due_changes
 from billing.usecases.check_ledger import check_ledger_nightly
 from billing.usecases.expire_data import expire_data
 from billing.usecases.expire_orders import expire_orders
-from billing.usecases.follow_settings import follow_settings
+from billing.usecases.follow_settings import catch_up_with_settings, follow_settings
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.guard_clock import ClockGuard
@@ -61,6 +61,7 @@ def jobs(db: Database, provider: PaymentProvider, *, clock_may_jump: timedelta |
         Job("bulk-plan-changes", 1.0, _as_billing(lambda: work_bulk_changes(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
+        Job("settings-again", 600.0, _as_billing(lambda: catch_up_with_settings(db))),
         Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
         *(replace(job, run=guarded(job.run)) for job in _by_date(db, provider, me)),
     ]

@@ -63,6 +63,7 @@ class PlanVersion(Record):
     What a plan cost in one version; kept for ever, since orders and subscriptions point here.
 
     *prepaid_days*: a prepaid period lasts so many days (0: a month); *included_mb* come with each period.
+    Sold by the partners of *partner_ids* to customers billed as one of *billing_types* (none: all).
     """
 
     __tablename__ = "plan_versions"
@@ -79,9 +80,16 @@ class PlanVersion(Record):
     max_quantity: Mapped[int] = mapped_column(Integer)
     member_ids: Mapped[list[str]]
     billing_types: Mapped[list[str]] = mapped_column(JSON, default=list)
+    partner_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     change_target_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     included_mb: Mapped[int] = mapped_column(BigInteger, default=0)
     prepaid_days: Mapped[int] = mapped_column(Integer, default=0)
+
+    def sold_by(self, partner_id: str) -> bool:
+        """
+        Tell whether the partner sells it.
+        """
+        return not self.partner_ids or partner_id in self.partner_ids
 
     def terms(self) -> Terms:
         """

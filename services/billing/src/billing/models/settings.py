@@ -13,7 +13,7 @@ class PartnerSettings(Record):
     """
     The partner's own values by field name (``domain/settings.py``, ``domain/change_settings.py``).
 
-    Every account follows up to *followed_version* (``usecases/follow_settings.py``).
+    Every account follows up to *followed_version*, but those *left_behind* (``usecases/follow_settings.py``).
     """
 
     __tablename__ = "partner_settings"
@@ -21,4 +21,5 @@ class PartnerSettings(Record):
     partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
     version: Mapped[int] = mapped_column(Integer)
     followed_version: Mapped[int] = mapped_column(Integer, default=0)
+    left_behind: Mapped[list[str]] = mapped_column(JSON, default=list)
     own: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -26,6 +26,7 @@ def keep_plan(session: Session, plan: catalog.PlanPublished) -> None:
         max_quantity=plan.max_quantity,
         member_ids=list(plan.member_ids),
         billing_types=list(plan.billing_types),
+        partner_ids=list(plan.partner_ids),
         change_target_ids=list(plan.change_target_ids),
         included_mb=plan.included_mb,
         prepaid_days=plan.prepaid_days,

@@ -1,4 +1,7 @@
-"""A customer is back: the paused copies work again, charged from the first day nobody has paid for."""
+"""
+A customer is back: the paused copies work again, charged from the first day nobody has paid for, and what was
+to start meanwhile starts now.
+"""
 
 from datetime import date
 
@@ -7,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Subscription
-from billing.usecases.open_subscriptions import activate
+from billing.queries.prepaid import is_prepaid
+from billing.usecases.open_subscriptions import activate, change
 from billing.usecases.plan_next_bill import plan_next_bill
+from billing.usecases.resume_services import resume_unpaid
 
 
 def reactivate_account(session: Session, account: Account, *, on: date) -> list[Subscription]:
@@ -22,8 +27,25 @@ def reactivate_account(session: Session, account: Account, *, on: date) -> list[
         copy.pause_reason = None
         copy.charged_through = max(on, copy.charged_through or on)
         activate(session, copy, starts_on=on)
+    _start_late(session, account, on=on)
+    if not is_prepaid(account):
+        resume_unpaid(session, account, on=on)  # paused before the account was billed afterwards
     plan_next_bill(session, account)
     return copies
+
+
+def _start_late(session: Session, account: Account, *, on: date) -> None:
+    rows = session.scalars(
+        select(Subscription).where(
+            Subscription.customer_id == account.customer_id,
+            Subscription.status == Status.PENDING,
+            Subscription.on_approve.is_(False),
+            Subscription.starts_on < on,
+        )
+    )
+    for late in rows:
+        late.charged_through = max(on, late.charged_through or on)
+        change(session, late, status=Status.PENDING, starts_on=on)
 
 
 def _waiting(session: Session, account: Account) -> list[Subscription]:

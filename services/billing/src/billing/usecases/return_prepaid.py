@@ -11,15 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain.prepaid import returning
-from billing.domain.subscription import Status
 from billing.models import Account, Subscription
-from billing.queries.prepaid import Held, is_prepaid, members, short
+from billing.queries.prepaid import Held, is_prepaid, short
 from billing.queries.settings import settings_of
 from billing.usecases.charge_prepaid import charge_prepaid
-from billing.usecases.keep_segments import reopen_segment
 from billing.usecases.lock_account import lock_account
-from billing.usecases.open_subscriptions import change
 from billing.usecases.post import tell_balance
+from billing.usecases.resume_services import resume
 from billing.usecases.review_prepaid import review_prepaid
 from shared import clock
 from shared.db import Database
@@ -46,7 +44,7 @@ def return_services(session: Session, *, customer_id: str, now: datetime) -> int
     back = covered(session, account, now=now)
     if back:
         for held in back:
-            _resume(session, held)
+            resume(session, held)
         charge_prepaid(session, account, back, now=now)
         session.flush()
         review_prepaid(session, account, now=now)
@@ -69,15 +67,6 @@ def covered(session: Session, account: Account, *, now: datetime) -> list[Held]:
     credit = Money(account.credit_minor, account.currency)
     fits = set(returning(steps, credit, some=settings.reactivate_one_by_one))
     return [each for each in held if each.service.id in fits]
-
-
-def _resume(session: Session, held: Held) -> None:
-    start = held.service.paid_until
-    for subscription in (held.subscription, *members(session, held.subscription)):
-        subscription.short_since_on = None
-        subscription.charged_through = start
-        reopen_segment(session, subscription, start)
-        change(session, subscription, status=Status.ACTIVE, starts_on=subscription.starts_on)
 
 
 def _waiting(session: Session) -> list[str]:

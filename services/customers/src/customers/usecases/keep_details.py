@@ -10,7 +10,7 @@ from customers import queries
 from customers.domain import customer as rules
 from customers.domain.customer import BillingType, Category, Details
 from customers.domain.texts import N_
-from customers.models import Counter, Customer, CustomerEmail, CustomerLabel, Label, Location
+from customers.models import Counter, Customer, CustomerEmail, CustomerLabel, Label, Location, Partner
 from shared.errors import FieldError, Invalid
 
 
@@ -31,6 +31,7 @@ def check_details(
         city=details.city.strip(),
     )
     errors = [*rules.problems(clean), *_unknown(session, clean, scope), *_taken(session, clean, customer_id)]
+    errors += _other_currency(session, clean, customer_id)
     if errors:
         raise Invalid(*errors)
     return clean
@@ -97,6 +98,18 @@ def _taken(session: Session, details: Details, customer_id: str | None) -> Itera
     owner = session.scalar(select(Customer.id).where(Customer.login == details.login))
     if owner not in {None, customer_id}:
         yield FieldError("#/login", "login_taken", N_("Choose another login, this one is taken"))
+
+
+def _other_currency(session: Session, details: Details, customer_id: str | None) -> Iterator[FieldError]:
+    """
+    Refuse a partner with whom the customer's account, kept in the old one's currency, could not be billed.
+    """
+    old = session.get(Customer, customer_id) if customer_id else None
+    if old is None or old.partner_id == details.partner_id:
+        return
+    partners = [session.get(Partner, each) for each in (old.partner_id, details.partner_id)]
+    if len({partner.currency for partner in partners if partner}) > 1:
+        yield FieldError("#/partner_id", "other_currency", N_("Choose a partner of the same currency"))
 
 
 def _keep_labels(session: Session, customer_id: str, wanted: tuple[str, ...]) -> None:
