@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -11,21 +12,35 @@ from billing.usecases.lock_account import lock_account
 from shared import clock
 from shared.db import Database
 
+log = structlog.get_logger(__name__)
+
 AHEAD = timedelta(days=1)  # somewhere it may be tomorrow already
 
 
 def retry_collections(db: Database) -> bool:
     """
-    Try the next payment whose day has come; tell whether there was one.
+    Try the next payment whose day has come; tell whether there was one. One that fails waits for tomorrow.
     """
     with db.read() as session:
         found = session.execute(_due(clock.today("UTC") + AHEAD)).all()
-    return any(_retry(db, payment_id, customer_id) for payment_id, customer_id in found)
+    return any(_try(db, payment_id, customer_id) for payment_id, customer_id in found)
 
 
 def _due(latest: date) -> Select[tuple[str, str]]:
     query = select(Payment.id, Payment.customer_id).where(Payment.retry_on <= latest)
     return query.order_by(Payment.retry_on, Payment.id).limit(50)
+
+
+def _try(db: Database, payment_id: str, customer_id: str) -> bool:
+    try:
+        return _retry(db, payment_id, customer_id)
+    except Exception:
+        log.exception("collection_retry_failed", payment_id=payment_id, customer_id=customer_id)
+    with db.begin() as session:
+        account = lock_account(session, customer_id=customer_id)
+        failed = session.get_one(Payment, payment_id, populate_existing=True)
+        failed.retry_on = clock.today(account.timezone) + AHEAD
+    return True
 
 
 def _retry(db: Database, payment_id: str, customer_id: str) -> bool:

@@ -5,6 +5,7 @@ active again with the first that works. Their services stay paused and wait for 
 
 from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -20,19 +21,32 @@ from shared.contracts import billing as facts
 from shared.db import Database
 from shared.money import Money
 
+log = structlog.get_logger(__name__)
+
 
 def review_prepaid_accounts(db: Database) -> int:
     """
     Look at every account whose credit ran out; return how many became inactive or came back.
+
+    One that fails does not stop the others.
     """
     with db.read() as session:
-        accounts = session.scalars(_candidates()).all()
-        moving = [each.customer_id for each in accounts if standing(session, each, now=clock.now())[1]]
-    for customer_id in moving:
+        seen = session.scalars(_candidates()).all()
+    return sum(_try(db, customer_id) for customer_id in seen)
+
+
+def _try(db: Database, customer_id: str) -> bool:
+    try:
+        with db.read() as session:
+            if not standing(session, session.get_one(Account, customer_id), now=clock.now())[1]:
+                return False
         with db.begin() as session:
             account = lock_account(session, customer_id=customer_id)
             review_prepaid(session, account, now=clock.now())
-    return len(moving)
+    except Exception:
+        log.exception("prepaid_review_failed", customer_id=customer_id)
+        return False
+    return True
 
 
 def review_prepaid(session: Session, account: Account, *, now: datetime) -> None:
@@ -84,11 +98,10 @@ def _works(session: Session, account: Account) -> bool:
     return session.scalar(query) is not None
 
 
-def _candidates() -> Select[tuple[Account]]:
+def _candidates() -> Select[tuple[str]]:
     short = select(Subscription.customer_id).where(Subscription.short_since_on.is_not(None))
-    return select(Account).where(
-        or_(Account.customer_id.in_(short), Account.prepaid_inactive_on.is_not(None))
-    )
+    told = or_(Account.customer_id.in_(short), Account.prepaid_inactive_on.is_not(None))
+    return select(Account.customer_id).where(told).order_by(Account.customer_id)
 
 
 def _deactivated(account: Account, on: date, *, since: date) -> facts.AccountDeactivated:

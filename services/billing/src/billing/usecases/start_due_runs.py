@@ -8,6 +8,7 @@ it. Nothing depends on being awake at that moment: what was missed is started as
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -21,16 +22,32 @@ from billing.usecases.start_billing_run import start_billing_run
 from shared import clock
 from shared.db import Database
 
-Start = tuple[str, date, Mode, str | None]  # partner, day, mode, the preview it confirms
+log = structlog.get_logger(__name__)
+
+Start = tuple[date, Mode, str | None]  # day, mode, the preview it confirms
 
 
 def start_due_runs(db: Database) -> int:
     """
-    Start the runs whose moment has come; return how many.
+    Start the runs whose moment has come; return how many. A partner that fails does not stop the others.
     """
     with db.read() as session:
-        wanted = [each for partner in session.scalars(select(Partner)) for each in _wanted(session, partner)]
-    for partner_id, cut_off, mode, preview_id in wanted:
+        partners = session.scalars(select(Partner.id).order_by(Partner.number)).all()
+    return sum(_try(db, partner_id) for partner_id in partners)
+
+
+def _try(db: Database, partner_id: str) -> int:
+    try:
+        return _start(db, partner_id)
+    except Exception:
+        log.exception("run_not_started", partner_id=partner_id)
+        return 0
+
+
+def _start(db: Database, partner_id: str) -> int:
+    with db.read() as session:
+        wanted = _wanted(session, session.get_one(Partner, partner_id))
+    for cut_off, mode, preview_id in wanted:
         with db.begin() as session:
             start_billing_run(
                 session,
@@ -54,9 +71,9 @@ def _wanted(session: Session, partner: Partner) -> list[Start]:
         preview = _last_preview(session, partner.id, ready)
         if preview is None or preview.state is RunState.DONE:
             shown = preview.id if preview and preview.cut_off_on == ready else None
-            found.append((partner.id, ready, Mode.ISSUE, shown))
+            found.append((ready, Mode.ISSUE, shown))
     if ready != today and _newly_due(session, partner.id, today):
-        found.append((partner.id, today, Mode.PREVIEW, None))
+        found.append((today, Mode.PREVIEW, None))
     return found
 
 

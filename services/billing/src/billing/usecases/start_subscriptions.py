@@ -1,9 +1,11 @@
 """The day has come: subscriptions approved for a later day begin to work."""
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain import order as order_rules
+from billing.domain.dunning import Dunning
 from billing.domain.subscription import Status
 from billing.models import Account, Order, Subscription
 from billing.usecases.lock_account import lock_account
@@ -13,32 +15,49 @@ from billing.usecases.plan_next_bill import plan_next_bill
 from shared import clock
 from shared.db import Database
 
+log = structlog.get_logger(__name__)
 
-def start_subscriptions(db: Database, *, limit: int = 50) -> int:
+
+def start_subscriptions(db: Database) -> int:
     """
     Start what is due today in its partner's time zone; return how many orders were started.
+
+    One that fails does not stop the others. What belongs to an inactive customer waits until they are back.
     """
     with db.read() as session:
-        due = _due(session)[:limit]
-    for order_id in due:
+        due = _due(session)
+    return sum(_try(db, order_id) for order_id in due)
+
+
+def _try(db: Database, order_id: str) -> bool:
+    try:
         with db.begin() as session:
-            _start(session, order_id)
-    return len(due)
+            return _start(session, order_id)
+    except Exception:
+        log.exception("start_failed", order_id=order_id)
+        return False
 
 
 def _due(session: Session) -> list[str]:
     rows = session.execute(
         select(Subscription.order_id, Subscription.starts_on, Account.timezone)
         .join(Account, Account.customer_id == Subscription.customer_id)
-        .where(Subscription.status == Status.PENDING, Subscription.on_approve.is_(False))
+        .where(
+            Subscription.status == Status.PENDING,
+            Subscription.on_approve.is_(False),
+            Account.dunning != Dunning.INACTIVE,
+            Account.inactive_manually.is_(False),
+        )
         .distinct()
     )
     return sorted({order_id for order_id, starts_on, zone in rows if starts_on <= clock.today(zone)})
 
 
-def _start(session: Session, order_id: str) -> None:
+def _start(session: Session, order_id: str) -> bool:
     order = session.get_one(Order, order_id)
     account = lock_account(session, customer_id=order.customer_id)
+    if account.inactive_manually or account.dunning is Dunning.INACTIVE:
+        return False
     session.refresh(order)
     for subscription in subscriptions_of(session, order_id):
         if subscription.status is Status.PENDING and not subscription.on_approve:
@@ -46,3 +65,4 @@ def _start(session: Session, order_id: str) -> None:
     plan_next_bill(session, account)
     if order.status is order_rules.Status.APPROVED:
         move_order(session, order, order_rules.Status.ACTIVE, now=clock.now())
+    return True

@@ -36,10 +36,24 @@ TRIES = 3
 def work_billing_run(db: Database, *, worker: str, run_id: str | None = None, batch: int = BATCH) -> bool:
     """
     Work one batch of an open run (of *run_id* only, when given); tell whether there may be more to do.
+
+    The oldest run comes first; one that waits for another worker, or fails, does not hold up the next.
     """
-    run = _open_run(db, run_id)
-    if run is None:
+    runs = _open_runs(db, run_id)
+    if run_id:  # whoever waits for this run is to hear what is wrong with it
+        return any(_work_one(db, run, worker=worker, batch=batch) for run in runs)
+    return any(_try(db, run, worker=worker, batch=batch) for run in runs)
+
+
+def _try(db: Database, run: BillingRun, *, worker: str, batch: int) -> bool:
+    try:
+        return _work_one(db, run, worker=worker, batch=batch)
+    except Exception:
+        log.exception("billing_run_failed", run_id=run.id, partner_id=run.partner_id)
         return False
+
+
+def _work_one(db: Database, run: BillingRun, *, worker: str, batch: int) -> bool:
     if run.state is RunState.FILLING:
         fill_run(db, run)
     items = claim_run_items(db, run_id=run.id, worker=worker, limit=batch)
@@ -56,10 +70,10 @@ def work_billing_run(db: Database, *, worker: str, run_id: str | None = None, ba
     return True
 
 
-def _open_run(db: Database, run_id: str | None) -> BillingRun | None:
-    query = select(BillingRun).where(BillingRun.state.in_(OPEN)).order_by(BillingRun.id).limit(1)
+def _open_runs(db: Database, run_id: str | None) -> Sequence[BillingRun]:
+    query = select(BillingRun).where(BillingRun.state.in_(OPEN)).order_by(BillingRun.id)
     with db.read() as session:
-        return session.scalar(query.where(BillingRun.id == run_id) if run_id else query)
+        return session.scalars(query.where(BillingRun.id == run_id) if run_id else query).all()
 
 
 def _work(db: Database, run: BillingRun, items: Sequence[Row[Any]], *, worker: str) -> None:
