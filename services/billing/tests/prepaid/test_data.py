@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import func, select
 
 from billing.domain.bucket import MoveReason
-from billing.models import AuditEvent, DataLot, DataMove, UsageRecord
+from billing.handlers import handlers
+from billing.models import AuditEvent, DataLot, DataMove, Subscription, UsageRecord
+from billing.queries.usage import usage_of
 from billing.usecases.expire_data import expire_data
 from billing.usecases.top_up_data import top_up_data
 from shared import clock
+from shared.contracts.customers import StatusChanged
 from shared.errors import Invalid, NotFound
-from shared.testing import as_bearer
+from shared.testing import as_bearer, hear
 
 CUSTOMER = "cus_00000000000000000000000001"
 PARTNER = "par_00000000000000000000000001"
@@ -305,3 +308,32 @@ def test_other_partners_staff_gives_nothing(mobile: Any) -> None:
             partner_ids=frozenset({"par_2"}),
             now=clock.now() + timedelta(0),
         )
+
+
+def test_who_was_inactive_finds_the_data_that_was_left(mobile: Any, network: Any, travel: Any) -> None:
+    record = used(mobile, 1000)
+    service = record["subscription_id"]
+    network(record)
+    travel(datetime(2026, 11, 21, 12, tzinfo=UTC))
+    says(mobile, "inactive", version=5)
+    assert network(record | {"external_id": "late", "amount_mb": 100})[0]["uncovered_mb"] == 0
+    travel(datetime(2026, 11, 25, 12, tzinfo=UTC))
+    says(mobile, "active", version=6)
+
+    back = {"external_id": "back", "amount_mb": 200, "used_at": "2026-11-25T11:30:00+00:00"}
+    (taken,) = network(record | back)
+
+    assert (taken["uncovered_mb"], left(mobile)) == (0, [8700])
+    with mobile.shop.db.read() as session:
+        copy = session.scalars(select(Subscription).where(Subscription.parent_id == service)).one()
+        meter = usage_of(session, customer_id=CUSTOMER, subscription_id=copy.id)
+    assert (copy.status, meter.left_mb, meter.total_mb) == ("active", 8700, 10_000)
+    assert sorted(move.amount_mb for move in meter.history) == [-1000, -200, -100, 10_000]
+
+
+def says(mobile: Any, new: str, *, version: int) -> None:
+    on = clock.today("Europe/Dublin")
+    fact = StatusChanged(
+        customer_id=CUSTOMER, partner_id=PARTNER, version=version, old="x", new=new, reason="manual", on=on
+    )
+    hear(mobile.shop.db, handlers, fact)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Subscription
 from billing.usecases.keep_segments import end_segments, last_discount, open_segment
+from billing.usecases.move_data import give_lots
 from billing.usecases.open_subscriptions import tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
 from shared.ids import new_id
@@ -22,7 +23,8 @@ def deactivate_account(
     End every active subscription on *on*, the first day that is free, and return its paused copies.
 
     The ended one shows the billing day of the unpaid bill, *since_on*, as its start (D15); the copy carries
-    what was invoiced ahead, so that no day is charged twice (D16). Billing runs wait until it is back.
+    what was invoiced ahead, so that no day is charged twice (D16), and the data that is left. Billing runs
+    wait until it is back.
     """
     copies: dict[str, Subscription] = {}
     for old in _active(session, account):
@@ -33,6 +35,7 @@ def deactivate_account(
         session.add(copy)
         session.flush()
         open_segment(session, copy, discount_basis_points=last_discount(session, old))
+        give_lots(session, old, copy)
         _end(session, old, on=end, since_on=since_on)
         tell_changed(session, copy)
     plan_next_bill(session, account)

@@ -30,6 +30,15 @@ def lock_lots(session: Session, subscription_id: str) -> list[DataLot]:
     return open_lots(session, subscription_id)
 
 
+def give_lots(session: Session, old: Subscription, new: Subscription) -> None:
+    """
+    Let *new*, which goes on for *old*, have its open lots as they are: their days, and what is left.
+    """
+    for lot in lock_lots(session, old.id):
+        lot.subscription_id = new.id
+    session.flush()
+
+
 def close_lot(session: Session, lot: DataLot, reason: MoveReason, *, ref: str, now: datetime) -> None:
     """
     Take what is left of *lot* and never anything again.

@@ -103,9 +103,12 @@ def _spend(
 def _current(session: Session, subscription: Subscription, day: date) -> Subscription:
     """
     Follow changes of plan: networks may go on with the name they know.
+
+    The copy made when the customer became inactive has the data of the days before, too.
     """
     query = select(Subscription).where(
-        Subscription.parent_id == subscription.id, Subscription.starts_on <= day
+        Subscription.parent_id == subscription.id,
+        (Subscription.starts_on <= day) | (Subscription.plan_id == subscription.plan_id),
     )
     following = session.scalars(query.order_by(Subscription.id.desc())).first()
     return _current(session, following, day) if following else subscription
