@@ -275,3 +275,34 @@ def test_a_form_without_a_date_comes_back_filled_in(staff: Any, sign_in_staff: A
 
     assert answer.status_code == 422
     assert "Enter a date." in answer.text
+
+
+def test_a_plan_that_no_partner_of_theirs_sells_is_not_there_for_staff(
+    staff: Any, sign_in_staff: Any, changes: Changes
+) -> None:
+    changes.shop.plan("plan_foreign", "41.00", name="Foreign", partner_ids=tuple(OTHERS))
+    token = sign_in_staff(staff, "orders.view", "settings.edit", partner_ids=[PARTNER])
+    form = {"csrf_token": token, "from_plan_id": FIBRE, "effective_on": "2026-12-01"}
+
+    assert "Foreign" not in staff.get(f"{HERE}/new").text
+    assert staff.post(f"{HERE}/new", data=form | {"to_plan_id": "plan_foreign"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sold_to", "code"),
+    [
+        ({"partner_ids": tuple(OTHERS)}, "not_found"),
+        ({"billing_types": ("prepaid",)}, "billing_type_not_offered"),
+    ],
+    ids=["another partner", "another way of billing"],
+)
+def test_a_customer_who_may_not_have_the_plan_is_left_out_and_says_why(
+    changes: Changes, sold_to: dict[str, Any], code: str
+) -> None:
+    changes.shop.plan("plan_narrow", "41.00", name="Narrow", **sold_to)
+    bulk_id = start(changes, wish("plan_narrow"))
+
+    work(changes)
+
+    refused = row(changes, bulk_id)
+    assert (refused.status, refused.refusal) == (ItemStatus.REFUSED, code)

@@ -73,6 +73,21 @@ def test_the_page_offers_every_plan_of_the_kind_and_says_what_the_portal_does_no
     assert "Home phone" not in page
 
 
+def test_a_plan_the_customer_may_not_have_is_neither_offered_nor_given(desk: Desk) -> None:
+    other = ("par_00000000000000000000000009",)
+    desk.changes.shop.plan("plan_foreign", "41.00", name="Foreign", partner_ids=other)
+    desk.changes.shop.plan("plan_wallet", "42.00", name="Wallet", billing_types=("prepaid",))
+
+    page = words(desk.client.get(desk.url))
+    foreign, wrong = desk.ask(plan_id="plan_foreign"), desk.ask(plan_id="plan_wallet")
+
+    assert "Foreign" not in page
+    assert "Wallet" not in page
+    assert (foreign.status_code, wrong.status_code) == (404, 409)
+    assert "This plan is not sold to customers who are billed this way." in words(wrong)
+    assert desk.booked() == []
+
+
 def test_what_it_costs_is_shown_line_by_line_before_it_is_booked(desk: Desk) -> None:
     answer = desk.ask()
 
@@ -129,7 +144,7 @@ def test_without_ignore_balance_a_change_that_costs_more_than_there_is_is_refuse
 
     answer = desk.post(desk.url, quote_id=quote_in(asked), plan_id=FAST, start_on="2026-11-20")
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "The balance would fall below its minimum." in words(answer)
     assert desk.booked() == []
 
@@ -156,7 +171,7 @@ def test_a_second_change_is_refused_and_the_first_can_be_undone_from_the_page(de
 
     assert "A change to Fibre 500 is booked for 20 November" in page
     assert "Undo the change to Fibre 500" in page
-    assert desk.ask(plan_id=SLOW).status_code == 422
+    assert desk.ask(plan_id=SLOW).status_code == 409
 
 
 def test_a_request_is_applied_with_one_click_and_carries_its_ticket(desk: Desk) -> None:

@@ -83,6 +83,14 @@ class NoPlansAvailable(Conflict, code="no_plans_available", title="No plans are 
     """
 
 
+class BillingTypeNotOffered(
+    Conflict, code="billing_type_not_offered", title="This plan is billed in another way"
+):
+    """
+    The plan is not sold to customers who are billed as this one is.
+    """
+
+
 class BalanceTooLow(Conflict, code="wallet_too_low", title="The balance does not cover the change"):
     """
     The change would take the balance below its minimum, and nobody said to ignore it (decision D43).

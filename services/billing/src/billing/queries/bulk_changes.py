@@ -20,7 +20,7 @@ MOST_ROWS = 500
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """
-    A plan to choose: what it costs, and how many services have it.
+    A plan to choose: what it costs, how many services have it, and whether it is sold to more.
     """
 
     id: str
@@ -75,7 +75,7 @@ def bulks(session: Session, *, scope: Scope, limit: int = 50) -> Sequence[BulkCh
 
 def plans(session: Session, *, scope: Scope) -> list[Choice]:
     """
-    Return every recurring plan with how many active services have it, by kind and name.
+    Return every recurring plan with how many active services of *scope* have it, by kind and price.
     """
     held = (
         select(Subscription.plan_id, func.count().label("services"))
@@ -99,10 +99,14 @@ def plans(session: Session, *, scope: Scope) -> list[Choice]:
             kind=version.kind,
             price=Money(version.price_minor, version.currency),
             services=services,
-            on_sale=plan.on_sale,
+            on_sale=plan.on_sale and _sold_in(version, scope),
         )
         for plan, version, services in rows
     ]
+
+
+def _sold_in(version: PlanVersion, scope: Scope) -> bool:
+    return scope is None or any(version.sold_by(each) for each in scope)
 
 
 def plan_choice(session: Session, plan_id: str, *, scope: Scope) -> Choice | None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from billing.domain.basket import ProductNotAvailable
 from billing.domain.change import (
     AccessPaused,
+    BillingTypeNotOffered,
     ChangeAlreadyBooked,
     DateNotAllowed,
     NoPlansAvailable,
@@ -20,6 +21,7 @@ from billing.domain.subscription import Status
 from billing.models import Account, Customer, PlanChange, PlanVersion, Subscription
 from billing.queries.plan_changes import booked_change, change_list
 from shared import clock
+from shared.errors import NotFound
 from shared.periods import nominal
 
 AHEAD = timedelta(days=90)
@@ -65,14 +67,22 @@ def check_holds(session: Session, subscription: Subscription, *, source: Source)
 
 def check_target(session: Session, subscription: Subscription, sold: PlanVersion, *, source: Source) -> None:
     """
-    Refuse a plan of another kind or currency, the present one, and in the portal what its list does not name.
+    Refuse a plan of another kind, currency, partner or way of billing, the present one, and in the portal
+    what its list does not name.
 
+    :raises NotFound: if it is not sold by the customer's partner
+    :raises BillingTypeNotOffered: if it is not sold to customers billed as this one is
     :raises NoPlansAvailable: if the present plan lists nothing at all (portal)
     :raises ProductNotAvailable: if the plan may not follow the present one
     """
+    account = session.get_one(Account, subscription.customer_id)
+    if not sold.sold_by(account.partner_id):
+        raise NotFound("The customer's partner does not sell this plan.")
     fits = sold.kind == subscription.kind and sold.currency == subscription.currency
     if not fits or sold.plan_id == subscription.plan_id or not sold.interval_months:
         raise ProductNotAvailable("This plan cannot follow the present one.")
+    if sold.billing_types and account.billing_type not in sold.billing_types:
+        raise BillingTypeNotOffered("This plan is not sold to customers who are billed this way.")
     if source is not Source.PORTAL:
         return
     listed = change_list(session, subscription.plan_id)

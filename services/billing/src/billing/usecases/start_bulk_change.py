@@ -10,7 +10,7 @@ from billing.domain.change import BulkStatus, ItemStatus
 from billing.domain.subscription import Status
 from billing.models import BulkChange, BulkChangeItem, Plan, PlanVersion, Subscription
 from shared import context
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, NotFound
 from shared.ids import new_id
 
 
@@ -32,9 +32,12 @@ def start_bulk_change(
     """
     Return a draft with a row for every active service on the plan, of *partner_ids* only (None: all).
 
+    Rows whose customer may not have the new plan are refused one by one when they are priced.
+
     :raises Invalid: if a plan is unknown, not sold, of another kind, or the same
+    :raises NotFound: if none of *partner_ids* sells the new plan
     """
-    _check(session, wish)
+    _check(session, wish, partner_ids)
     bulk = BulkChange(
         id=new_id("blk"),
         partner_id=next(iter(partner_ids)) if partner_ids and len(partner_ids) == 1 else None,
@@ -55,7 +58,7 @@ def start_bulk_change(
     return bulk
 
 
-def _check(session: Session, wish: BulkWish) -> None:
+def _check(session: Session, wish: BulkWish, partner_ids: frozenset[str] | None) -> None:
     old, new = session.get(Plan, wish.from_plan_id), session.get(Plan, wish.to_plan_id)
     if old is None:
         raise Invalid(FieldError("#/from_plan_id", "unknown", "Choose the plan to change from."))
@@ -63,11 +66,17 @@ def _check(session: Session, wish: BulkWish) -> None:
         raise Invalid(FieldError("#/to_plan_id", "unknown", "Choose a plan that is sold."))
     if old.id == new.id:
         raise Invalid(FieldError("#/to_plan_id", "same", "Choose another plan than the present one."))
-    versions = [session.get_one(PlanVersion, (each.id, each.version)) for each in (old, new)]
+    if partner_ids is not None and not any(_sold(session, new).sold_by(each) for each in partner_ids):
+        raise NotFound
+    versions = [_sold(session, each) for each in (old, new)]
     if versions[0].kind != versions[1].kind or versions[0].currency != versions[1].currency:
         raise Invalid(
             FieldError("#/to_plan_id", "other_kind", "Choose a plan of the same kind and currency.")
         )
+
+
+def _sold(session: Session, plan: Plan) -> PlanVersion:
+    return session.get_one(PlanVersion, (plan.id, plan.version))
 
 
 def _meant(plan_id: str, partner_ids: frozenset[str] | None) -> Select[tuple[str, str, int]]:
