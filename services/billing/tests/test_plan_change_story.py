@@ -228,22 +228,6 @@ def test_a_payment_in_between_does_not_disturb_a_quote(changes: Changes) -> None
     assert changes.active().plan_id == FAST
 
 
-def test_what_cannot_be_made_as_promised_fails_and_changes_nothing(changes: Changes) -> None:
-    booked = changes.book(changes.quote(FAST, date(2026, 11, 25)))
-    with changes.db.begin() as session:
-        line = session.scalars(select(Invoice)).one().lines[0]
-        line.credited_minor = 2500  # a person credited most of November meanwhile
-    before = changes.journal()
-
-    changes.pass_time(datetime(2026, 11, 25, 1, 0, tzinfo=UTC))
-
-    change = changes.find(booked)
-    assert (change.status, change.failure_code) == (ChangeStatus.FAILED, "quote_changed")
-    assert changes.active().plan_id == FIBRE
-    assert changes.journal() == before
-    assert changes.facts()[-1] == "billing.plan_change_failed"
-
-
 def test_below_the_minimum_the_lines_wait_for_the_next_bill(changes: Changes) -> None:
     changes.settings(minimum_invoice_minor=1000)
 

@@ -86,6 +86,17 @@ REMINDER = billing.ReminderDue(
     steps=(billing.NextStep(on=date(2026, 11, 26), code="inactive"),),
 )
 
+NOT_CHANGED = billing.PlanChangeFailed(
+    **WHO,
+    change_id="chg_1",
+    subscription_id="sub_1",
+    version=2,
+    from_plan_name="Fibre 300",
+    to_plan_name="Fibre 500",
+    code="quote_changed",
+    effective_on=date(2026, 12, 2),
+)
+
 MAILS = {
     "order received": (
         REQUESTED,
@@ -124,6 +135,19 @@ Der Grund: No fibre in your street.
 
 Ihre Bestellung im Portal:
 https://my.example.net/portal/orders/ord_1
+""",
+    ),
+    "plan not changed": (
+        NOT_CHANGED,
+        "Ihr Tarif wurde nicht auf Fibre 500 umgestellt",
+        """der Wechsel zu Fibre 500, der für den 2. Dezember 2026 gebucht war, war nicht möglich.
+
+Ihr Tarif bleibt, wie er ist, und es wurde nichts berechnet.
+
+Preise, Tarife oder Ihre Rechnungen haben sich nach der Buchung geändert. Sie können neu wählen.
+
+Ihr Dienst im Portal:
+https://my.example.net/portal/services/sub_1
 """,
     ),
     "reminder": (

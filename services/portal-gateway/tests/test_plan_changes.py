@@ -91,6 +91,18 @@ def test_a_booked_change_is_shown_and_undone_with_one_press(
     assert world.booked is None
 
 
+def test_a_change_that_could_not_be_made_is_said_wherever_the_service_is(
+    browser: Any, sign_on: Any, world: FakeWorld
+) -> None:
+    world.failed_change = {"id": "chg_1", "to_plan_name": "Fibre 100", "effective_on": "2026-11-25"}
+    sign_on()
+
+    for page in ("/portal", "/portal/services", f"/portal/services/{SERVICE}"):
+        shown = browser.open(page).text
+        assert "The change to Fibre 100 on 25 November could not be made." in shown
+        assert "Your plan stays as it is and nothing was charged." in shown
+
+
 def test_a_request_becomes_one_ticket_with_everything_that_was_shown(
     browser: Any, window: Any, mode: Mode, world: FakeWorld
 ) -> None:

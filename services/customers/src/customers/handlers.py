@@ -14,6 +14,7 @@ from customers.usecases.write_order_news import (
     write_order_rejected,
 )
 from customers.usecases.write_payment_failed import write_payment_failed
+from customers.usecases.write_plan_not_changed import write_plan_not_changed
 from customers.usecases.write_receipt import write_receipt
 from customers.usecases.write_reminder import write_reminder
 from shared.bus.handlers import Handlers
@@ -104,6 +105,14 @@ def the_days_ahead_are_kept(session: Session, fact: billing.NextStepsChanged) ->
     The Information page shows what happens next without asking billing.
     """
     keep_next_steps(session, fact, as_of=handlers.envelope().time)
+
+
+@handlers.on(billing.PlanChangeFailed)
+def a_change_that_failed_is_told_by_mail(session: Session, fact: billing.PlanChangeFailed) -> None:
+    """
+    Whose booked change could not be made learns that the plan stays.
+    """
+    write_plan_not_changed(session, fact)
 
 
 @handlers.on(billing.ReminderDue)

@@ -229,6 +229,8 @@ class PlanChanged(Event, name="billing.plan_changed", subject="change_id"):
 class PlanChangeFailed(Event, name="billing.plan_change_failed", subject="change_id"):
     """
     A booked plan change could not be applied; the plan stays and nothing was charged. *code* says why.
+
+    It was to be made on *effective_on*.
     """
 
     change_id: str
@@ -238,6 +240,8 @@ class PlanChangeFailed(Event, name="billing.plan_change_failed", subject="change
     version: int
     to_plan_name: str
     code: str
+    from_plan_name: str = ""
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from billing.admin.shell import PREFIX, scope
 from billing.domain.order import Status
 from billing.queries import staff as queries
 from billing.queries.clock_hold import open_hold
+from billing.queries.failed_changes import count_failed_changes, failed_changes
 from billing.queries.figures import figures_of
 from billing.queries.last_check import last_check
 from shared.web.access import principal, staff
@@ -27,10 +28,13 @@ def overview() -> ResponseReturnValue:
         counts = queries.counts(session, scope=scope())
         money = figures_of(session, scope=scope()) if principal().may("invoices.view") else []
         check, hold = last_check(session), open_hold(session)
+        unchanged = failed_changes(session, scope=scope())
+        counts["changes"] = count_failed_changes(session, scope=scope())
     return render_template(
         "billing/overview.html",
         waiting=waiting,
         failed=failed,
+        unchanged=unchanged,
         counts=counts,
         figures=money,
         check=check,

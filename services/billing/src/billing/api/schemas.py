@@ -266,6 +266,16 @@ class PendingChangeSchema(Schema):
     undo_until = fields.AwareDateTime()
 
 
+class FailedChangeSchema(Schema):
+    """
+    A booked change of plan that could not be made.
+    """
+
+    id = fields.String()
+    to_plan_name = fields.String()
+    effective_on = fields.Date()
+
+
 class SubscriptionSchema(Schema):
     """
     A plan the customer holds.
@@ -288,6 +298,7 @@ class SubscriptionSchema(Schema):
     charged_through = fields.Date()
     parent_id = fields.String()
     pending_change = fields.Nested(PendingChangeSchema)
+    failed_change = fields.Nested(FailedChangeSchema)
 
 
 class NextInvoiceSchema(Schema):

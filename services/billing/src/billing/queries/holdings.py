@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing.domain.dunning import days_in
 from billing.domain.subscription import CURRENT, Status
 from billing.models import Account, Invoice, Partner, Subscription
+from billing.queries.failed_changes import FailedView, failed_of
 from billing.queries.plan_changes import PendingView, pending_of
 from shared.errors import NotFound
 from shared.money import Money, total
@@ -53,6 +54,7 @@ class SubscriptionView:
     charged_through: date | None
     parent_id: str | None
     pending_change: PendingView | None
+    failed_change: FailedView | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +98,10 @@ def subscriptions_of(session: Session, *, customer_id: str) -> list[Subscription
     Return the customer's subscriptions, the current ones first.
     """
     rows = session.execute(HELD, {"customer": customer_id})
-    pending = pending_of(session, customer_id)
-    return [_subscription(row, pending) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
+    pending, failed = pending_of(session, customer_id), failed_of(session, customer_id)
+    return [
+        _subscription(row, pending, failed) for row in sorted(rows, key=lambda row: row.status not in CURRENT)
+    ]
 
 
 def find_subscription(session: Session, *, customer_id: str, subscription_id: str) -> SubscriptionView:
@@ -109,7 +113,7 @@ def find_subscription(session: Session, *, customer_id: str, subscription_id: st
     row = session.get(Subscription, subscription_id)
     if row is None or row.customer_id != customer_id:
         raise NotFound
-    return _subscription(row, pending_of(session, customer_id))
+    return _subscription(row, pending_of(session, customer_id), failed_of(session, customer_id))
 
 
 def account_of(session: Session, *, customer_id: str, partner_id: str | None) -> AccountView:
@@ -154,7 +158,9 @@ def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
     return NextInvoice(on=on, amount=total(prices, account.currency))
 
 
-def _subscription(row: Subscription | Row[Any], pending: dict[str, PendingView]) -> SubscriptionView:
+def _subscription(
+    row: Subscription | Row[Any], pending: dict[str, PendingView], failed: dict[str, FailedView]
+) -> SubscriptionView:
     return SubscriptionView(
         id=row.id,
         plan_id=row.plan_id,
@@ -173,4 +179,5 @@ def _subscription(row: Subscription | Row[Any], pending: dict[str, PendingView])
         charged_through=row.charged_through,
         parent_id=row.parent_id,
         pending_change=pending.get(row.id),
+        failed_change=failed.get(row.id),
     )

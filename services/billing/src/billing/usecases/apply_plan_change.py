@@ -194,6 +194,8 @@ def _fail(session: Session, account: Account, change: PlanChange, code: str, *, 
             version=change.version,
             to_plan_name=change.to_name,
             code=code,
+            from_plan_name=session.get_one(Subscription, change.subscription_id).name,
+            effective_on=change.effective_on,
         ),
     )
     session.flush()

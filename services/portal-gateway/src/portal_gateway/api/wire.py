@@ -157,6 +157,16 @@ class PendingChange(Schema):
     undo_until = fields.String(allow_none=True)
 
 
+class FailedChange(Schema):
+    """
+    A booked change of plan that could not be made; the plan stayed and nothing was charged.
+    """
+
+    id = fields.String()
+    to_plan_name = fields.String()
+    effective_on = fields.String()
+
+
 class Upcoming(Schema):
     """
     What is taken from the wallet next.
@@ -230,6 +240,7 @@ class Service(Schema):
     renewal = fields.Nested(Renewal, allow_none=True)
     data = fields.Nested(Data, allow_none=True)
     pending_change = fields.Nested(PendingChange, allow_none=True)
+    failed_change = fields.Nested(FailedChange, allow_none=True)
 
 
 class Ticket(Schema):

@@ -129,6 +129,7 @@ class Subscription(TypedDict):
     renewal: NotRequired[dict[str, Any] | None]
     data: NotRequired[dict[str, Any] | None]
     pending_change: NotRequired[Booked | None]
+    failed_change: NotRequired[dict[str, str] | None]
 
 
 class ToPay(TypedDict):

@@ -311,6 +311,7 @@ class FakeWorld(FakeBills, FakeChanges, FakeCases):
                 "order_id": None,
                 "bundle_id": None,
                 "pending_change": self.booked,
+                "failed_change": self.failed_change,
             }
         ]
 

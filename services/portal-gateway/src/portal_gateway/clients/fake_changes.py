@@ -24,6 +24,7 @@ class FakeChanges:
         self.targets = [self._target(SMALL, "Fibre 100", "30.00", "down", "-15.00")]
         self.refusal: dict[str, str] | None = None
         self.booked: dict[str, Any] | None = None
+        self.failed_change: dict[str, str] | None = None
 
     def _target(self, plan_id: str, name: str, price: str, direction: str, difference: str) -> dict[str, Any]:
         return {
