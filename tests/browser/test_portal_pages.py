@@ -63,6 +63,7 @@ def test_a_portal_page_is_light_and_quick(look: Any, ledgerline: dict[str, str],
 
 
 THEMES = ("light", "dark")
+API_DOCS = ("/api/docs", "/api/docs/problems/quote-used")
 EMPTY = ("/portal", "/portal/order", "/portal/services", "/portal/basket", "/portal/bills", "/portal/orders")
 
 
@@ -79,7 +80,15 @@ def test_key_screens_have_no_barriers_in_any_light_at_any_width(
     page.get_by_text("In basket").first.wait_for()
     track, thread = first_link(page, f"{base}/portal/orders"), first_link(page, f"{base}/portal/support")
 
-    for path in ("/portal", "/portal/order", "/portal/checkout", "/portal/services", track, thread):
+    for path in (
+        "/portal",
+        "/portal/order",
+        "/portal/checkout",
+        "/portal/services",
+        track,
+        thread,
+        *API_DOCS,
+    ):
         found[path] = barriers(look, page, f"{base}{path}")
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -18,11 +18,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from portal_gateway.domain.session import ABSOLUTE, Kind
+from portal_gateway.models import PortalSession
+from portal_gateway.usecases.sign_in import hashed
+from shared import clock
 from shared.db import Database
 from shared.migrations import migrate
 from shared.testing import as_bearer
 from shared.web import tokens
 from shared.web.access import Route, routes
+from shared.web.csrf import SIGN_OUT, make_token
+from shared.web.guard import SAFE
 from shared.web.staff import mint_staff_token
 from shared.web.tokens import Signer
 from tests.architecture.house import OWNERS, PACKAGES, application
@@ -76,7 +82,7 @@ def _filled(rule: str) -> str:
 
 
 def _ask(app: Flask, method: str, path: str, **kwargs: Any) -> TestResponse:
-    return app.test_client().open(path, method=method, **kwargs)
+    return app.test_client(use_cookies=False).open(path, method=method, **kwargs)
 
 
 def _is_staff(route: Route) -> bool:
@@ -128,33 +134,48 @@ def _signed_with_what_all_know(public: bytes, kid: str, claims: dict[str, Any]) 
     return f"{signed}.{_packed(hmac.digest(public, signed.encode(), 'sha256'))}"
 
 
-def _forged(keys: Path, service: str) -> dict[str, str]:
-    signer = Signer.load(keys, tokens.GATEWAY)
-    good = signer.mint(service, "cus_1", use="service")
+def _forged(keys: Path, service: str, *, issuer: str, use: str) -> dict[str, str]:
+    signer, now = Signer.load(keys, issuer), int(clock.real_now().timestamp())
+    more = {"use": use, "sid": "ses_1", "csrf": "x", "permissions": ["events.view"]}  # what staff would carry
+    good = signer.mint(service, "cus_1", **more)
     head, body, signature = good.split(".")
     claims = jwt.decode(good, options={"verify_signature": False})
     unsigned = _packed(json.dumps({"alg": "none", "kid": signer.kid}).encode())
     public = _public_key(keys, signer.kid)
-    own = Signer(tokens.GATEWAY, Ed25519PrivateKey.generate())
-    other = _packed(json.dumps({**claims, "sub": "cus_2"}).encode())
+    own = Signer(issuer, Ed25519PrivateKey.generate())
+    other = _packed(json.dumps({**claims, "sub": "cus_2", "partner": "par_2"}).encode())
+    another = next(each for each in (tokens.GATEWAY, tokens.STAFF_DESK) if each != issuer)
     return {
         "alg none": f"{unsigned}.{body}.",
         "HS256 with the public key": _signed_with_what_all_know(public, signer.kid, claims),
-        "a key of one's own": own.mint(service, "cus_1", use="service"),
+        "a key of one's own": own.mint(service, "cus_1", **more),
         "another subject": f"{head}.{other}.{signature}",
-        "expired (88)": signer.mint(service, "cus_1", use="service", ttl=-60),
-        "another use": signer.mint(service, "cus_1", use="handoff"),
-        "another issuer": Signer.load(keys, tokens.STAFF_DESK).mint(service, "cus_1", use="service"),
+        "expired (88)": signer.mint(service, "cus_1", ttl=-60, **more),
+        "not valid yet": signer.mint(service, "cus_1", nbf=now + 60, **more),
+        "another use": signer.mint(service, "cus_1", **{**more, "use": "handoff"}),
+        "another issuer": Signer.load(keys, another).mint(service, "cus_1", **more),
+        "for another service": signer.mint("elsewhere", "cus_1", **more),
         "no token": "x",
     }
 
 
 def test_86_forged_tokens_are_worth_nothing(app: Flask, name: str, keys: Path) -> None:
-    found = _calls(app, only=lambda route: route.access in FROM_GATEWAY)
-    for what, token in _forged(keys, name).items():
-        for method, path, _ in found[:1]:
-            answer = _ask(app, method, path, headers=as_bearer(token), json={})
-            assert (what, answer.status_code) == (what, 401)
+    called, shown, own = (
+        _calls(app, only=lambda route: route.access in FROM_GATEWAY),
+        _calls(app, only=_is_staff),
+        _calls(app, only=lambda route: route.access == "portal_session"),
+    )
+    assert called if name != "portal" else own
+    for issuer, use, found in (
+        (tokens.GATEWAY, "service", called[:1] + own[:1]),
+        (tokens.STAFF_DESK, "staff", shown[:1] + own[:1]),
+    ):
+        assert found or not called
+        for what, token in _forged(keys, name, issuer=issuer, use=use).items():
+            for method, path, route in found:
+                answer = _ask(app, method, path, headers=as_bearer(token), json={})
+                led_away = _is_staff(route) and "/sign-on?" in (answer.location or "")
+                assert led_away or answer.status_code == 401, (what, path, answer.status_code)
 
 
 def test_11_staff_pages_open_to_no_other_cookie_or_token(app: Flask, name: str, keys: Path) -> None:
@@ -209,6 +230,85 @@ def test_76_forms_of_other_sites_are_refused(app: Flask) -> None:
         if method not in ("GET", "HEAD"):
             answer = _ask(app, method, path, headers=evil, data={})
             assert (method, path, answer.status_code) == (method, path, 403)
+
+
+def _signed_in(app: Flask, session_id: str) -> tuple[str, str]:
+    """
+    Sign a customer in at the portal, and return the cookie and the token of its pages.
+    """
+    db, now = app.extensions["ledgerline"].db, clock.real_now()
+    with db.begin() as session:
+        known = session.get(PortalSession, session_id)
+        if known is None:
+            session.add(
+                PortalSession(
+                    id=session_id,
+                    kind=Kind.COOKIE,
+                    customer_id=f"cus_of_{session_id}",
+                    partner_id="par_1",
+                    secret_hash=hashed(session_id),
+                    csrf_secret=f"secret of {session_id}",
+                    stay_signed_in=False,
+                    device="",
+                    created_at=now,
+                    last_seen_at=now,
+                    access_ends_at=now + ABSOLUTE,
+                    ends_at=now + ABSOLUTE,
+                )
+            )
+    return f"__Host-ledgerline-portal={session_id}", make_token(f"secret of {session_id}", session_id)
+
+
+def _staff_cookie(keys: Path, service: str, session_id: str, permission: str) -> tuple[str, str]:
+    token = mint_staff_token(
+        Signer.load(keys, tokens.STAFF_DESK),
+        service,
+        staff_id="stf_1",
+        session_id=session_id,
+        csrf_secret=f"secret of {session_id}",
+        name="Ada",
+        roles=[],
+        permissions=[permission],
+    )
+    return f"__Host-ledgerline-{service}-staff={token}", make_token(f"secret of {session_id}", session_id)
+
+
+def test_76_a_cookie_alone_changes_nothing_anywhere(app: Flask, name: str, keys: Path) -> None:
+    def changes(route: Route) -> bool:
+        return _is_staff(route) or route.access in ("portal_session", "portal_page", "portal_visitor")
+
+    tried = 0
+    for method, path, route in _calls(app, only=changes):
+        if method in SAFE or route.endpoint == SIGN_OUT:  # that one proves itself at the desk
+            continue
+        mine, another = (
+            _staff_cookie(keys, name, each, route.access.partition(":")[2])
+            if _is_staff(route)
+            else _signed_in(app, each)
+            for each in ("ses_mine", "ses_other")
+        )
+        plain = {"Cookie": mine[0]}
+        json_as_text = {"data": '{"a": 1}', "content_type": "text/plain"}
+        tries: dict[str, dict[str, Any]] = {
+            "no token": {"headers": plain, "data": {}},
+            "text/plain": {"headers": plain, **json_as_text},
+            "another's token": {"headers": {**plain, "X-CSRF-Token": another[1]}, "data": {}},
+            "another's token in the form": {"headers": plain, "data": {"csrf_token": another[1]}},
+            "another site": {
+                "headers": {**plain, "X-CSRF-Token": mine[1], "Origin": "https://evil.example"},
+                "data": {},
+            },
+            "another site, unnamed": {
+                "headers": {**plain, "X-CSRF-Token": mine[1], "Sec-Fetch-Site": "cross-site"},
+                "data": {},
+            },
+        }
+        for what, sent in tries.items():
+            answer = _ask(app, method, path, **sent)
+            assert (what, method, path, answer.status_code) == (what, method, path, 403)
+            assert "did not come from our own page" in answer.text, (what, method, path)
+        tried += 1
+    assert tried
 
 
 def test_78_79_every_answer_carries_the_headers(app: Flask) -> None:

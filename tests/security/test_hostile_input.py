@@ -21,6 +21,7 @@ from billing.clients.webhook import HEADER, sign
 from shared import clock
 from shared.testing import MintToken, as_bearer
 from shared.web.access import routes
+from shared.web.throttle import Throttle
 from tests.architecture.house import application
 from tests.journeys.world import PASSWORD, Person, World
 from tests.security.evidence import ask, quiet, refused, untouched
@@ -60,6 +61,7 @@ FORGED: list[Any] = [
     pytest.param({"age": -360}, id="reliability-56 six minutes too early"),
     pytest.param({"signed": notice().replace(b" ", b"")}, id="reliability-57 written anew"),
     pytest.param({"signed": gzip.compress(notice())}, id="reliability-57 packed"),
+    pytest.param({"headers": {"Content-Encoding": "gzip"}}, id="reliability-57 says to be packed"),
 ]
 
 
@@ -72,6 +74,7 @@ def test_a_forged_notice_is_not_even_kept(world: World, how: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     "body",
     [
+        pytest.param(gzip.compress(notice()), id="reliability-57 packed and signed so"),
         pytest.param(b"{", id="reliability-57 cut off"),
         pytest.param(b"[]", id="reliability-57 a list"),
         pytest.param(b'{"id": "a", "id": "b", "type": "x", "data": {}}', id="reliability-57 duplicate keys"),
@@ -92,6 +95,14 @@ def test_59_a_large_notice_is_not_read(world: World) -> None:
     with untouched(world):
         assert notify(world, notice(reference="x" * 2_000_000)).status_code == 413
     assert perf_counter() - start < 5
+
+
+def test_59_a_flood_of_notices_is_asked_to_come_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billing.api.webhooks.FLOOD", Throttle(3, 10))
+    with untouched(world):
+        answers = [notify(world, notice(), secret="another") for _ in range(4)]
+    assert [each.status_code for each in answers] == [400, 400, 400, 429]
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 10
 
 
 def money(world: World) -> tuple[Any, ...]:

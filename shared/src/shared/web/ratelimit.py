@@ -44,14 +44,15 @@ class Standing:
     seconds: int
     left: int
     reset: int
+    policy: str = "tries"
 
     def headers(self) -> dict[str, str]:
         """
         Return it as the header fields of an answer.
         """
         return {
-            "RateLimit-Policy": f'"tries";q={self.limit};w={self.seconds}',
-            "RateLimit": f'"tries";r={self.left};t={self.reset}',
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.seconds}',
+            "RateLimit": f'"{self.policy}";r={self.left};t={self.reset}',
         }
 
 
@@ -112,7 +113,7 @@ def refuse_when_reached(session: Session, key: str, limit: int, seconds: int) ->
     ).one()
     free = oldest + timedelta(seconds=seconds) - now if oldest else timedelta(seconds=seconds)
     reset = max(1, round(free.total_seconds()))
-    _note(Standing(key, limit, seconds, left=max(0, limit - counted), reset=reset))
+    note(Standing(key, limit, seconds, left=max(0, limit - counted), reset=reset))
     if counted >= limit:
         raise TooMany(retry_after=reset)
 
@@ -134,7 +135,10 @@ def forgive(session: Session, key: str) -> None:
     session.execute(delete(_hits).where(_hits.c.key == _plain(key)))
 
 
-def _note(new: Standing) -> None:
+def note(new: Standing) -> None:
+    """
+    Remember how the caller stands, unless they stand worse already.
+    """
     seen = _standing.get()
     if seen is None or new.left < seen.left:
         _standing.set(new)

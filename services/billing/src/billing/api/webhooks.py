@@ -8,9 +8,12 @@ from billing.usecases.receive_webhook import receive_webhook
 from shared import clock
 from shared.web.access import public
 from shared.web.strict import Blueprint, Malformed, parse
+from shared.web.throttle import Throttle
 from shared.web.wiring import database, wired
 
 api = Blueprint("webhooks", __name__, url_prefix="/api/v1")
+
+FLOOD = Throttle(2000, 10)  # of one address; a provider that is told 429 comes again
 
 
 class SignatureRejected(
@@ -28,8 +31,11 @@ def receive() -> None:
     """
     Take a notice of the sandbox provider.
     """
+    FLOOD.take(request.remote_addr or "")
     settings, body = wired().settings, request.get_data()
     assert isinstance(settings, Settings)
+    if request.content_encoding:  # what is signed is what was sent, and nothing is unpacked
+        raise Malformed("This is not a notice.")
     try:
         verify(
             body,

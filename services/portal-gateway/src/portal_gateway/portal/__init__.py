@@ -1,6 +1,7 @@
 """The customer portal: pages over the same use cases as the public API."""
 
 from portal_gateway.portal import (
+    api_docs,
     bills,
     checkout,
     home,
@@ -17,7 +18,19 @@ from shared.errors import Unavailable
 
 BLUEPRINTS = [
     part.blueprint
-    for part in (sign_in, home, services, plan_change, order, checkout, status, bills, support, settings)
+    for part in (
+        sign_in,
+        home,
+        services,
+        plan_change,
+        order,
+        checkout,
+        status,
+        bills,
+        support,
+        settings,
+        api_docs,
+    )
 ]
 
 for each in BLUEPRINTS:
