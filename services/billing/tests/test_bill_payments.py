@@ -14,7 +14,7 @@ from billing.models import Account, Invoice, JournalEntry, Payment, PaymentMetho
 from billing.usecases import pay_order as paying
 from billing.usecases import settle_payment as settling
 from billing.usecases.approve_order import approve_order
-from billing.usecases.collect_invoice import collect_invoice
+from billing.usecases.collect_bills import collect_bills
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_payment import PayBy
@@ -55,7 +55,7 @@ def collect(shop: Any, invoice_id: str) -> str | None:
     with shop.db.begin() as session:
         account = lock_account(session, customer_id=CUSTOMER)
         invoice = session.get_one(Invoice, invoice_id)
-        payment = collect_invoice(session, account, invoice, method_id=None, now=clock.now())
+        payment = collect_bills(session, account, [invoice], method_id=None, now=clock.now())
         return payment.id if payment else None
 
 

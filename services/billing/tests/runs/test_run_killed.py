@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from billing.domain.run import Mode, RunState
-from billing.models import Account, BillingRun, JournalEntry, RunItem
+from billing.models import Account, BillingRun, JournalEntry, Payment, RunItem
 from billing.queries.to_bill import KnownSettings
 from billing.usecases.bill_accounts import bill_accounts
 from billing.usecases.work_billing_run import work_billing_run
+from services.billing.tests.runs.conftest import customer
 from shared import clock
 from shared.settings import environment
 from shared.testing import told
@@ -30,9 +31,13 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_anywhere_and_begun_again_everybody_is_billed_once(
-    town: Any, keys_dir: Any, point: str
+def test_killed_anywhere_and_begun_again_everybody_is_billed_and_charged_once(
+    town: Any, shop: Any, keys_dir: Any, point: str
 ) -> None:
+    town.decide(charge_card=True)
+    for number in range(1, 8):
+        shop.customer = customer(number)
+        shop.card()
     killed = _command(town, keys_dir, FAILPOINT=point)
     assert killed.returncode == -9, killed.stderr
     with town.db.begin() as session:  # a minute later the claims of the dead have ended
@@ -49,6 +54,10 @@ def test_killed_anywhere_and_begun_again_everybody_is_billed_once(
         assert (sum(run.done for run in runs), sum(run.invoices for run in runs)) == (7, 7)
         assert set(session.scalars(select(Account.owed_minor))) == {3000}
         assert session.execute(select(func.sum(JournalEntry.amount_minor))).scalar_one() == 0
+        begun = session.scalars(select(Payment).order_by(Payment.customer_id)).all()
+        assert [(each.customer_id, each.amount_minor) for each in begun] == [
+            (customer(number), 3000) for number in range(1, 8)
+        ]
 
 
 def test_two_workers_share_a_run(town: Any) -> None:

@@ -212,6 +212,12 @@ class PaymentMethod(Record):
         """
         return f"{self.brand} ending {self.last4}"
 
+    def works(self, now: datetime) -> bool:
+        """
+        Tell whether its last month is not over.
+        """
+        return (self.exp_year, self.exp_month) >= (now.year, now.month)
+
 
 class WebhookReceipt(Record):
     """

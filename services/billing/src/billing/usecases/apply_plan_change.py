@@ -18,7 +18,7 @@ from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
 from billing.usecases.allocate import use_credit
 from billing.usecases.carry_data import carry_data
-from billing.usecases.collect_invoice import collect_invoice
+from billing.usecases.collect_bills import collect_bills
 from billing.usecases.issue_invoice import tell_invoice
 from billing.usecases.keep_segments import end_segments, open_segment
 from billing.usecases.open_subscriptions import activate, tell_changed
@@ -110,7 +110,7 @@ def _collect(
     session: Session, account: Account, change: PlanChange, invoice: Invoice, *, now: datetime
 ) -> None:
     if change.payment_method_id or settings_of(session, account).charge_card:
-        collect_invoice(session, account, invoice, method_id=change.payment_method_id, now=now)
+        collect_bills(session, account, [invoice], method_id=change.payment_method_id, now=now)
 
 
 def _replace(session: Session, case: Case, quoted: PlanQuote, *, now: datetime) -> Subscription:

@@ -15,6 +15,7 @@ from billing.queries.rating import Rated, accounts_of, rate
 from billing.queries.to_bill import KnownSettings
 from billing.usecases.allocate import use_credit
 from billing.usecases.apply_due_changes import apply_due_changes_of
+from billing.usecases.collect_issued import collect_issued
 from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
 from billing.usecases.lock_account import lock_account
 from billing.usecases.review_dunning import review_dunning
@@ -72,9 +73,10 @@ def bill_accounts(
     failpoint("billing.run.rated")
     issued = issue_bills(session, rated, cut_off=cut_off, now=now, run_id=run_id)
     session.expire_all()
-    paid = _use_credit(session, rated, issued, now=now)
+    open_now = _use_credit(session, rated, issued, now=now)
+    collect_issued(session, rated, issued, open_now=open_now, now=now)
     failpoint("billing.run.issued")
-    tell_bills(session, rated, issued, open_now=paid)
+    tell_bills(session, rated, issued, open_now=open_now)
     return [_billed(each, issued.get(each.account.customer_id, ())) for each in rated]
 
 

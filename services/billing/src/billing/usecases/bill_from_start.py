@@ -15,6 +15,7 @@ from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
 from billing.usecases.activate_order import mark_charged
 from billing.usecases.allocate import use_credit
+from billing.usecases.collect_bills import collect_bills
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
 from shared import clock
 
@@ -30,9 +31,10 @@ def bill_from_start(
     only_plans: frozenset[str] | None = None,
 ) -> None:
     """
-    Bill the order's lines, or only the periods of *only_plans*, at the ordered prices; credit pays first.
+    Bill the order's lines, or only the periods of *only_plans*, at the ordered prices; credit pays first,
+    then the saved card where that is set.
     """
-    today = clock.local_date(now, account.timezone)
+    today, settings = clock.local_date(now, account.timezone), settings_of(session, account)
     heads = {sub.plan_id: sub.id for sub in subscriptions if sub.bundle_id is None}
     charged = [
         Charged(
@@ -52,12 +54,14 @@ def bill_from_start(
         charged,
         order_id=order.id,
         issued_on=today,
-        due_on=today + timedelta(days=settings_of(session, account).due_days),
+        due_on=today + timedelta(days=settings.due_days),
         now=now,
     )
     if invoice:
         use_credit(session, account, now=now)
         tell_invoice(session, invoice)
+    if invoice and settings.charge_card:
+        collect_bills(session, account, [invoice], now=now)
 
 
 def _wait_for_credit(

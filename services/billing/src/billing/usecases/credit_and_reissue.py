@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from billing.models import Account, CreditNote, Invoice
 from billing.queries.settings import settings_of
 from billing.usecases.allocate import allocate, use_credit
+from billing.usecases.collect_bills import collect_bills
 from billing.usecases.credit_lines import check_reason, lock_invoice
 from billing.usecases.issue_credit_note import issue_credit_note, whole
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
+from billing.usecases.pay_bills import under_way
 from billing.usecases.post import tell_balance
 from billing.usecases.write_audit import write_audit
 from shared import clock
@@ -56,10 +58,14 @@ def credit_and_reissue(
     again = _bill_again(session, account, invoice, line_ids, now=now)
     if again:
         allocate(session, account, source=note, invoice=again, now=now)
-    if settings_of(session, account).use_credit:
+    settings = settings_of(session, account)
+    if settings.use_credit:
         use_credit(session, account, now=now)
     if again:
         tell_invoice(session, again)
+    # A payment for the old bill that is under way pays the new one when it arrives.
+    if again and settings.charge_card and not under_way(session, account.customer_id, [invoice.id]):
+        collect_bills(session, account, [again], now=now)
     write_audit(
         session,
         account,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing.models import Invoice, Payment
-from billing.usecases.collect_invoice import collect_invoice
+from billing.usecases.collect_bills import collect_bills
 from billing.usecases.lock_account import lock_account
 from shared import clock
 from shared.db import Database
@@ -50,10 +50,8 @@ def _retry(db: Database, payment_id: str, customer_id: str) -> bool:
         if failed.retry_on is None or failed.retry_on > clock.today(account.timezone):
             return False
         failed.retry_on = None
-        for invoice in _bills(session, failed):
-            collect_invoice(
-                session, account, invoice, method_id=failed.method_id, now=clock.now(), failed=failed
-            )
+        bills = _bills(session, failed)
+        collect_bills(session, account, bills, method_id=failed.method_id, now=clock.now(), failed=failed)
         return True
 
 

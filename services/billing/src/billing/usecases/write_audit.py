@@ -2,12 +2,43 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import Account, AuditEvent
 from shared import context
+from shared.bulk import insert_rows, update_rows
+
+NAMES = (
+    *(
+        "customer_id",
+        "seq",
+        "partner_id",
+        "at",
+        "actor",
+        "on_behalf_of",
+        "correlation_id",
+        "action",
+        "target",
+    ),
+    *("details", "previous_hash", "hash"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """
+    What was done to one of many customers.
+    """
+
+    customer_id: str
+    partner_id: str
+    target: str
+    details: dict[str, str]
 
 
 def write_audit(
@@ -16,23 +47,44 @@ def write_audit(
     """
     Note who does *action* to *target*, for whom, and with what *details* (never card data).
     """
-    who = context.current()
+    said = {name: str(value) for name, value in details.items()}
+    note = Note(customer_id=account.customer_id, partner_id=account.partner_id, target=target, details=said)
+    event = _sealed(note, (account.audit_count, account.audit_hash), action=action, now=now)
+    account.audit_count, account.audit_hash = event.seq, event.hash
+    session.add(event)
+
+
+def write_audits(session: Session, notes: Sequence[Note], *, action: str, now: datetime) -> None:
+    """
+    Note that *action* was done to many customers, one note for each; their accounts are locked.
+    """
+    session.flush()
+    ids = [note.customer_id for note in notes]
+    mine = select(Account.customer_id, Account.audit_count, Account.audit_hash)
+    before = {id: (n, mark) for id, n, mark in session.execute(mine.where(Account.customer_id.in_(ids)))}
+    events = [_sealed(note, before[note.customer_id], action=action, now=now) for note in notes]
+    insert_rows(session, AuditEvent, NAMES, [tuple(getattr(each, name) for name in NAMES) for each in events])
+    ends = [(each.customer_id, each.seq, each.hash) for each in events]
+    update_rows(session, Account, ["customer_id"], ["audit_count", "audit_hash"], ends)
+
+
+def _sealed(note: Note, before: tuple[int, str], *, action: str, now: datetime) -> AuditEvent:
+    who, (count, previous_hash) = context.current(), before
     event = AuditEvent(
-        customer_id=account.customer_id,
-        seq=account.audit_count + 1,
-        partner_id=account.partner_id,
+        customer_id=note.customer_id,
+        seq=count + 1,
+        partner_id=note.partner_id,
         at=now,
         actor=who.actor,
         on_behalf_of=who.on_behalf_of,
         correlation_id=who.correlation_id,
         action=action,
-        target=target,
-        details={name: str(value) for name, value in details.items()},
-        previous_hash=account.audit_hash,
+        target=note.target,
+        details=note.details,
+        previous_hash=previous_hash,
     )
     event.hash = seal(event)
-    account.audit_count, account.audit_hash = event.seq, event.hash
-    session.add(event)
+    return event
 
 
 def seal(event: AuditEvent) -> str:
