@@ -21,6 +21,7 @@ from billing.usecases.follow_settings import catch_up_with_settings, follow_sett
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
 from billing.usecases.guard_clock import ClockGuard
+from billing.usecases.grant_period_data import grant_period_data
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.remind_due_accounts import remind_due_accounts
@@ -78,6 +79,7 @@ def _by_date(db: Database, provider: PaymentProvider, me: str) -> list[Job]:
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
+        Job("grant-period-data", 5.0, _as_billing(lambda: grant_period_data(db, now=clock.now()))),
         Job("expire-data", 600.0, _as_billing(lambda: expire_data(db, now=clock.now()))),
         Job("review-prepaid", 30.0, _as_billing(lambda: review_prepaid_accounts(db))),
         Job("dunning", 5.0, _as_billing(lambda: review_due_accounts(db))),

@@ -49,6 +49,20 @@ def next_period(anchor_day: int, start: date, *, months: int) -> Period:
     return nominal(anchor_day, start, months=months)
 
 
+def running_period(anchor_day: int, since: date, day: date, *, months: int) -> Period:
+    """
+    Return the whole period that contains *day* of a service that is charged from *since* on, or up to there.
+
+    Periods of several months follow one another from *since*, in both directions.
+    """
+    period = next_period(anchor_day, since, months=months)
+    while day not in period:
+        step = months if day >= period.end else -months
+        start = boundary(anchor_day, period.start.year, period.start.month + step)
+        period = Period(start, boundary(anchor_day, start.year, start.month + months))
+    return period
+
+
 def lines(prices: Sequence[Price], span: Period, *, anchor_day: int, code: Code) -> Iterator[Line]:
     """
     Yield one line for each price and period that *span* meets, in order of days.

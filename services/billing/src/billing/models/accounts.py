@@ -72,7 +72,8 @@ class Subscription(Record):
     day not invoiced yet; *ends_on* the last day it works; members of a bundle cost nothing on their own.
 
     *parent_id* is the row it replaces, *pause_reason* why it is paused. Plan, price and quantity are those
-    of its last segment (``segments``).
+    of its last segment (``segments``). *data_last_on*: the last day the data of its periods was given for
+    (None: none was yet; the end of time where the plan includes none).
     Prepaid: *anchor_day* is the day of the month its periods begin on; *short_since_on* the day it was paused
     because the credit did not pay for it (None: it is not paused, or for another reason).
     """
@@ -82,6 +83,13 @@ class Subscription(Record):
         Index(
             "ix_subscriptions_due",
             "charged_through",
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+        Index(
+            "ix_subscriptions_data",
+            "partner_id",
+            "data_last_on",
             sqlite_where=text("status = 'active'"),
             postgresql_where=text("status = 'active'"),
         ),
@@ -115,6 +123,7 @@ class Subscription(Record):
     charged_through: Mapped[date | None] = mapped_column(Date)
     anchor_day: Mapped[int | None] = mapped_column(Integer)
     short_since_on: Mapped[date | None] = mapped_column(Date)
+    data_last_on: Mapped[date | None] = mapped_column(Date)
     bundle_id: Mapped[str | None] = mapped_column(ID)
     parent_id: Mapped[str | None] = mapped_column(ID)
     pause_reason: Mapped[PauseReason | None] = mapped_column(choice(PauseReason))

@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from billing.domain.bucket import LotKind, MoveReason
+from billing.domain.charging import running_period
 from billing.domain.plan_quote import PlanQuote
 from billing.models import Subscription
 from billing.queries.plan_change_price import Case
+from billing.queries.prepaid import is_prepaid
 from billing.queries.rollover import rollover_of
 from billing.usecases.activate_order import data_period
 from billing.usecases.grant_data import grant, grant_included
@@ -38,6 +40,18 @@ def carry_data(
             expires_on=rollover.expires_on,
             now=now,
         )
-    if quoted.charged_through > case.effective_on:
-        period = Period(case.effective_on, quoted.charged_through)
-        grant_included(session, new, data_period(case.account, new, period), now=now)
+    grant_included(session, new, _first_period(case, new, quoted), now=now)
+
+
+def _first_period(case: Case, new: Subscription, quoted: PlanQuote) -> Period:
+    """
+    Return the days the first data is for: what is paid in advance, else the rest of the running period,
+    whenever it is billed.
+    """
+    if is_prepaid(case.account):
+        paid = Period(case.effective_on, quoted.charged_through)
+        return data_period(case.account, new, paid)
+    running = running_period(
+        case.account.billing_day, quoted.charged_through, case.effective_on, months=new.interval_months
+    )
+    return Period(case.effective_on, running.end)

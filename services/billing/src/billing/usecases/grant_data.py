@@ -18,17 +18,25 @@ def grant_included(session: Session, subscription: Subscription, period: Period,
     """
     sold = session.get(PlanVersion, (subscription.plan_id, subscription.plan_version))
     amount_mb = sold.included_mb * subscription.quantity if sold else 0
+    subscription.data_last_on = period.last if amount_mb else date.max
     if amount_mb:
         grant(
             session,
             subscription,
             LotKind.INCLUDED,
             amount_mb,
-            source=f"period:{subscription.id}:{period.start}",
+            source=source_of(subscription.id, period.start),
             from_on=period.start,
             expires_on=period.last,
             now=now,
         )
+
+
+def source_of(subscription_id: str, from_on: date) -> str:
+    """
+    Return what makes the data of a period that begins on *from_on* be given once.
+    """
+    return f"period:{subscription_id}:{from_on}"
 
 
 def grant(
