@@ -26,6 +26,7 @@ from billing.usecases.start_billing_run import (
 )
 from billing.usecases.start_due_runs import start_due_runs
 from billing.usecases.work_billing_run import work_billing_run
+from services.billing.tests.runs.conftest import customer
 from shared import clock
 from shared.errors import NotFound
 from shared.testing import told
@@ -96,17 +97,20 @@ def test_a_preview_writes_nothing_but_itself(town: Any) -> None:
         assert item.flags == ["first_invoice"]
 
 
-def test_confirming_bills_what_the_preview_showed(town: Any) -> None:
+def test_confirming_bills_what_the_preview_showed_and_marks_who_came_due_since(town: Any) -> None:
     preview = town.start(Mode.PREVIEW)
     town.work()
     with town.db.begin() as session:
-        town.settle(session, 8)  # came due after the preview: waits for the next run
+        town.settle(session, 8)  # that day has no second run
 
     run_id = town.confirm(preview, invoices=7, total_minor=21000)
     town.work()
 
-    assert town.run(run_id).invoices == 7
-    assert town.flags(run_id) == {()}
+    assert town.run(run_id).invoices == 8
+    with town.db.read() as session:
+        marked = select(RunItem.customer_id, RunItem.flags).where(RunItem.run_id == run_id)
+        flags = {each: found for each, found in session.execute(marked) if found}
+    assert flags == {customer(8): ["changed_since_preview"]}
 
 
 def test_confirming_twice_is_confirming_once(town: Any) -> None:

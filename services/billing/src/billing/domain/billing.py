@@ -7,7 +7,7 @@ for what has passed; missed billing days are caught up one after the other (docs
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from billing.domain.charging import Price, lines, next_period
@@ -159,6 +159,22 @@ def next_on(holdings: Sequence[Holding], *, terms: Terms, since: date) -> date |
     Return the billing day to look at these holdings next, as seen on *since*; None when nothing will be due.
     """
     return _next_on(holdings, {each.subscription_id: each.since for each in holdings}, terms, since=since)
+
+
+def planned_on(
+    holdings: Sequence[Holding], *, charges: bool, terms: Terms, today: date, before: date | None
+) -> date | None:
+    """
+    Return the billing day to look at an account next, seen on *today*; *charges*: some wait for a bill.
+
+    A day planned *before* that has come already stays: that bill was missed and is still to be made.
+    """
+    ahead = next_on(holdings, terms=terms, since=today)
+    for_charges = nominal(terms.anchor_day, today + timedelta(days=-1)).end if charges else None
+    days = [day for day in (ahead, for_charges) if day]
+    if before and before <= today and days:
+        days.append(before)
+    return min(days, default=None)
 
 
 def due_on(holding: Holding, first: date, *, terms: Terms, since: date) -> date | None:

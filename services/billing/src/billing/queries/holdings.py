@@ -8,10 +8,12 @@ from sqlalchemy import Row, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.dunning import days_in
-from billing.domain.subscription import CURRENT, Status
+from billing.domain.subscription import CURRENT
 from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.failed_changes import FailedView, failed_of
+from billing.queries.next_invoice import bills_of, until
 from billing.queries.plan_changes import PendingView, pending_of
+from shared import clock
 from shared.errors import NotFound
 from shared.money import Money, total
 
@@ -19,12 +21,6 @@ from shared.money import Money, total
 _held: Table = Subscription.__table__  # type: ignore[assignment]
 _theirs = _held.c.customer_id == bindparam("customer")
 HELD = select(_held).where(_theirs).order_by(_held.c.id)
-CHARGED = select(_held.c.charged_through, _held.c.price_minor, _held.c.currency, _held.c.quantity).where(
-    _theirs,
-    _held.c.status == Status.ACTIVE,
-    _held.c.charged_through.is_not(None),
-    _held.c.price_minor > 0,
-)
 ACCOUNT = select(Account).where(Account.customer_id == bindparam("customer"))
 UNPAID = select(func.min(func.coalesce(Invoice.extended_to, Invoice.due_on)), func.count()).where(
     Invoice.customer_id == bindparam("customer"), Invoice.open_minor > 0
@@ -60,7 +56,9 @@ class SubscriptionView:
 @dataclass(frozen=True, kw_only=True)
 class NextInvoice:
     """
-    When the next bill comes and what it will be as things are.
+    When the next bill comes and what it will be as things are, as a billing run would make it that day.
+
+    Prepaid accounts have none: what they pay next is in their wallet.
     """
 
     on: date
@@ -148,14 +146,12 @@ def account_of(session: Session, *, customer_id: str, partner_id: str | None) ->
 
 
 def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
-    running = session.execute(CHARGED, {"customer": account.customer_id}).all()
-    if not running:
+    if account.next_bill_on is None:
         return None
-    on = min(row.charged_through for row in running)
-    prices = [
-        Money(row.price_minor, row.currency) * row.quantity for row in running if row.charged_through == on
-    ]
-    return NextInvoice(on=on, amount=total(prices, account.currency))
+    on, rated = until(session, account, on=None, today=clock.today(account.timezone))
+    bills = bills_of(rated) if rated else []
+    amounts = [line.amount for lines in bills for line in lines]
+    return NextInvoice(on=on, amount=total(amounts, account.currency)) if bills else None
 
 
 def _subscription(

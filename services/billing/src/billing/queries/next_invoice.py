@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.domain.basket import with_tax
+from billing.domain.line import Line
+from billing.models import Account
 from billing.queries.lines import LineView, line_view
-from billing.queries.rating import accounts_of, rate
+from billing.queries.rating import Rated, accounts_of, rate
 from billing.queries.to_bill import KnownSettings
 from shared.errors import FieldError, Invalid
 from shared.money import Money, total
@@ -34,7 +38,7 @@ def next_invoice(
     session: Session, *, customer_id: str, on: date | None, today: date
 ) -> NextInvoiceView | None:
     """
-    Return what would be billed until *on*, or on the next billing day; None when no bill is ahead.
+    Return what would be billed until *on*, or on the day of the next bill; None when no bill is ahead.
 
     :raises Invalid: if *on* has passed or is more than three years ahead
     """
@@ -43,21 +47,37 @@ def next_invoice(
     accounts = accounts_of(session, [customer_id], lock=False)
     if not accounts or accounts[0].next_bill_on is None:
         return None
-    day = max(on or accounts[0].next_bill_on, today)
-    rated = rate(session, accounts, cut_off=day, known=KnownSettings(session))
+    day, rated = until(session, accounts[0], on=on, today=today)
     currency, following = accounts[0].currency, accounts[0].next_bill_on
-    lines = [item.line for each in rated for items in each.bill.documents for item in items]
-    taxes = [
-        tax
-        for each in rated
-        for items in each.bill.documents
-        for tax in with_tax([item.line for item in items])
-    ]
+    bills = bills_of(rated) if rated else []
     return NextInvoiceView(
         on=day,
-        lines=[line_view(line) for line in lines],
-        total=total([line.amount for line in lines], currency),
-        tax_included=total(taxes, currency),
-        bills=sum(len(each.bill.documents) for each in rated),
-        following_on=rated[0].bill.next_on if rated else following,
+        lines=[line_view(line) for lines in bills for line in lines],
+        total=total([line.amount for lines in bills for line in lines], currency),
+        tax_included=total([tax for lines in bills for tax in with_tax(lines)], currency),
+        bills=len(bills),
+        following_on=rated.bill.next_on if rated else following,
     )
+
+
+def until(
+    session: Session, account: Account | Row[Any], *, on: date | None, today: date
+) -> tuple[date, Rated | None]:
+    """
+    Rate an account that has a bill ahead until *on*, or until its next bill, be it of a run or of a change.
+    """
+    known, planned = KnownSettings(session), account.next_bill_on or today
+    day: date = max(on or planned, today)
+    rated = next(iter(rate(session, [account], cut_off=day, known=known, ahead=True)), None)
+    own = [each.effective_on for each in (rated.changes if rated else ()) if each.billed]
+    if on is None and own and min(own) < day:
+        return until(session, account, on=max(min(own), today), today=today)
+    return day, rated
+
+
+def bills_of(rated: Rated) -> list[list[Line]]:
+    """
+    Return the lines of each bill: those of runs, and those that changes of plan make themselves.
+    """
+    of_runs = [[item.line for item in items] for items in rated.bill.documents]
+    return [*of_runs, *(list(each.billed) for each in rated.changes if each.billed)]

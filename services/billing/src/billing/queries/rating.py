@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from billing.domain.billing import Bill, Waiting, bill
+from billing.domain.billing import Bill, Terms, Waiting, bill, planned_on
 from billing.domain.dunning import Dunning
+from billing.domain.line import Line
 from billing.domain.settings import BillingSettings
 from billing.models import Account
+from billing.queries.booked_changes import Booked, as_made
 from billing.queries.to_bill import Holdings, KnownSettings, holdings_of, terms_in, waiting_of
 
 ACCOUNT = (
@@ -32,12 +34,15 @@ class ForeignCurrency(ValueError):
 class Rated:
     """
     One account with what is to be billed; *members* follow the cursor of their bundle's head.
+
+    *changes* are the booked changes of plan that were rated as made.
     """
 
-    account: Row[Any]
+    account: Account | Row[Any]
     settings: BillingSettings
     bill: Bill
     members: Mapping[str, list[str]]
+    changes: Sequence[Booked] = ()
 
 
 def accounts_of(session: Session, customer_ids: Sequence[str], *, lock: bool) -> list[Row[Any]]:
@@ -49,54 +54,129 @@ def accounts_of(session: Session, customer_ids: Sequence[str], *, lock: bool) ->
 
 
 def rate(
-    session: Session, accounts: Sequence[Row[Any]], *, cut_off: date, known: KnownSettings
+    session: Session,
+    accounts: Sequence[Account | Row[Any]],
+    *,
+    cut_off: date,
+    known: KnownSettings,
+    ahead: bool = False,
 ) -> list[Rated]:
     """
     Return what each of *accounts* is to be billed until *cut_off*; those that are not billed are left out.
+
+    A run bills what is. Whoever looks *ahead* sees the booked changes of plan until *cut_off* as made: they
+    will be by then.
     """
-    due = [each for each in accounts if _is_due(each, known.of(each), cut_off)]
+    due = [each for each in accounts if _is_due(each, known.of(each), date.max if ahead else cut_off)]
     ids = [each.customer_id for each in due]
     held, waiting = holdings_of(session, ids), waiting_of(session, ids)
-    return [
-        _rated(each, known.of(each), held[each.customer_id], waiting.get(each.customer_id, ()), cut_off)
-        for each in due
+    changes = {id: as_made(session, mine.changes) for id, mine in held.items() if mine.changes}
+    found = []
+    for each in due:
+        mine = Charged(held[each.customer_id], waiting.get(each.customer_id, ()), known.of(each))
+        for change in changes.get(each.customer_id, ()):
+            mine.book(change, made=ahead and change.effective_on <= cut_off)
+        found.append(_rated(each, mine, cut_off))
+    return [each for each in found if each]
+
+
+class Charged:
+    """
+    What one account is charged for, and the changes of plan it has booked.
+    """
+
+    def __init__(self, held: Holdings, waiting: Sequence[Waiting], settings: BillingSettings) -> None:
+        self.holdings, self.waiting = list(held.holdings), list(waiting)
+        self.members, self.settings = held.members, settings
+        self.made: list[Booked] = []
+        self.later: list[Booked] = []
+
+    def book(self, change: Booked, *, made: bool) -> None:
+        """
+        Take note of a booked change, and, if it is to be *made*, of what it does.
+        """
+        if not made:
+            self.later.append(change)
+            return
+        self.made.append(change)
+        self.holdings.append(change.holding)
+        kept = [each for each in self.waiting if each.charge_id not in change.dropped]
+        self.waiting = [*kept, *change.waiting]
+
+
+def after_changes(changes: Sequence[Booked], *, terms: Terms) -> date | None:
+    """
+    Return the first billing day after booked changes are made; None when there is none.
+    """
+    days = [
+        planned_on(
+            [each.holding], charges=bool(each.waiting), terms=terms, today=each.effective_on, before=None
+        )
+        for each in changes
     ]
+    return earliest(*days)
+
+
+def earliest(*days: date | None) -> date | None:
+    """
+    Return the first of the days that are known.
+    """
+    return min((day for day in days if day), default=None)
 
 
 def fingerprint(bill: Bill) -> str:
     """
     Return what two ratings share when they would bill the same.
     """
-    content = [
-        (item.subscription_id, item.charge_id, item.line.code.value, item.line.amount.minor, item.line.period)
-        for items in bill.documents
-        for item in items
-    ]
+    # Without the ids of services and charges: what a booked change opens has none before it is made.
+    content = [sorted(repr(_content(item.line)) for item in items) for items in bill.documents]
     return hashlib.blake2b(repr((content, bill.next_on)).encode(), digest_size=16).hexdigest()
 
 
-def _is_due(account: Row[Any], settings: BillingSettings, cut_off: date) -> bool:
+def _content(line: Line) -> tuple[object, ...]:
+    return line.code.value, line.plan_id, line.plan_version, line.label, line.amount.minor, line.period
+
+
+def _is_due(account: Account | Row[Any], settings: BillingSettings, cut_off: date) -> bool:
     awake = settings.billing_enabled and account.dunning is not Dunning.INACTIVE
     return bool(awake and account.next_bill_on and account.next_bill_on <= cut_off)
 
 
-def _rated(
-    account: Row[Any],
-    settings: BillingSettings,
-    held: Holdings,
-    waiting: Sequence[Waiting],
-    cut_off: date,
-) -> Rated:
-    found = bill(
-        held.holdings,
-        waiting,
-        terms=terms_in(settings, billing_day=account.billing_day),
-        first_on=account.next_bill_on,
-        cut_off=cut_off,
+def _rated(account: Account | Row[Any], mine: Charged, cut_off: date) -> Rated | None:
+    terms = terms_in(mine.settings, billing_day=account.billing_day)
+    first_on = _first_on(account, mine, terms)
+    found = Bill(documents=(), cursors={}, next_on=first_on, flags=())
+    if first_on and first_on <= cut_off:
+        found = bill(mine.holdings, mine.waiting, terms=terms, first_on=first_on, cut_off=cut_off)
+    elif not mine.made:
+        return None
+    _check_currency(account, found)
+    following = earliest(found.next_on, after_changes(mine.later, terms=terms))
+    return Rated(
+        account=account,
+        settings=mine.settings,
+        bill=replace(found, next_on=following) if mine.later else found,
+        members=mine.members,
+        changes=mine.made,
     )
+
+
+def _first_on(account: Account | Row[Any], mine: Charged, terms: Terms) -> date | None:
+    first_on: date | None = account.next_bill_on
+    for change in mine.made:  # each plans the account again, on its day
+        first_on = planned_on(
+            mine.holdings,
+            charges=bool(mine.waiting),
+            terms=terms,
+            today=change.effective_on,
+            before=first_on,
+        )
+    return first_on
+
+
+def _check_currency(account: Account | Row[Any], found: Bill) -> None:
     for item in (item for items in found.documents for item in items):
         if item.line.price.currency != account.currency:
             raise ForeignCurrency(
                 f"{item.line.label} is in {item.line.price.currency}, account in {account.currency}"
             )
-    return Rated(account=account, settings=settings, bill=found, members=held.members)

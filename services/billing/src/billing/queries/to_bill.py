@@ -27,10 +27,13 @@ CHARGED = (Status.ACTIVE, Status.PAUSED, Status.DISABLED)
 class Holdings:
     """
     What one account is charged for; *members* are the parts of a bundle, by its head.
+
+    *changes* are the changes of plan that are booked: nothing here goes beyond them.
     """
 
     holdings: list[Holding] = field(default_factory=list)
     members: Mapping[str, list[str]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
 
 
 class KnownSettings:
@@ -71,12 +74,14 @@ def holdings_of(session: Session, customer_ids: Sequence[str]) -> dict[str, Hold
     Return what each of the customers is charged for; heads of bundles are charged, their members are not.
     """
     found: dict[str, Holdings] = {each: Holdings(members=defaultdict(list)) for each in customer_ids}
-    changing = _booked_starts(session, customer_ids)
     for rows in _by_subscription(session, customer_ids):
         first, mine = rows[0], found[rows[0].customer_id]
         if first.bundle_id:
             mine.members[first.bundle_id].append(first.id)
-        elif holding := _holding(rows, changing.get(first.id)):
+            continue
+        if first.change_id:
+            mine.changes.append(first.change_id)
+        if holding := _holding(rows):
             mine.holdings.append(holding)
     return found
 
@@ -119,8 +124,13 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
             *(sub.ends_on, sub.charged_through, sub.interval_months, sub.vat_basis_points),
             *(seg.plan_id, seg.plan_version, seg.name, seg.currency, seg.price_minor, seg.quantity),
             *(seg.discount_basis_points, seg.from_on, seg.until_on),
+            *(PlanChange.id.label("change_id"), PlanChange.effective_on.label("changes_on")),
         )
         .join(seg, seg.subscription_id == sub.id)
+        .outerjoin(
+            PlanChange,
+            (PlanChange.subscription_id == sub.id) & (PlanChange.status == ChangeStatus.BOOKED),
+        )
         .where(
             sub.customer_id.in_(customer_ids),
             sub.status.in_(CHARGED),
@@ -135,22 +145,11 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
     return found.values()
 
 
-def _booked_starts(session: Session, customer_ids: Sequence[str]) -> dict[str, date]:
-    """
-    Return the days from which another plan is charged: nobody pays the present one beyond a booked change.
-    """
-    rows = session.execute(
-        select(PlanChange.subscription_id, PlanChange.effective_on).where(
-            PlanChange.customer_id.in_(customer_ids), PlanChange.status == ChangeStatus.BOOKED
-        )
-    )
-    return dict(rows.tuples().all())
-
-
-def _holding(rows: list[Row[Any]], changes_on: date | None) -> Holding | None:
+def _holding(rows: list[Row[Any]]) -> Holding | None:
     head = rows[0]
     end = end_of_charge(head.status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
-    until = min((day for day in (end, changes_on) if day), default=None)
+    # Nobody pays the present plan beyond a booked change: from its day on the new one is charged.
+    until = min((day for day in (end, head.changes_on) if day), default=None)
     since: date = head.charged_through or head.starts_on
     if until is not None and until <= since:
         return None

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeStatus, Source
-from billing.domain.change_terms import Terms
 from billing.domain.plan_quote import PlanQuote, fingerprint
 from billing.domain.subscription import Status
-from billing.models import Account, Invoice, PlanChange, PlanVersion, Subscription
+from billing.models import Account, Invoice, PlanChange, Subscription
+from billing.queries.booked_changes import case_of
 from billing.queries.plan_change_guards import check_holds
 from billing.queries.plan_change_price import Case, check_balance, price
 from billing.queries.prepaid import is_prepaid
@@ -44,7 +44,7 @@ def apply_plan_change(session: Session, account: Account, change: PlanChange, *,
     session.refresh(change)
     if change.status is not ChangeStatus.BOOKED:
         return
-    case = _case(session, account, change)
+    case = case_of(session, account, change)
     if is_prepaid(account):
         renew_before(session, account, change.effective_on, now=now)
     try:
@@ -54,16 +54,6 @@ def apply_plan_change(session: Session, account: Account, change: PlanChange, *,
         return
     _apply(session, case, change, quoted, now=now)
     failpoint("billing.apply_plan_change.before_commit")
-
-
-def _case(session: Session, account: Account, change: PlanChange) -> Case:
-    return Case(
-        account=account,
-        subscription=session.get_one(Subscription, change.subscription_id, populate_existing=True),
-        sold=session.get_one(PlanVersion, (change.to_plan_id, change.to_plan_version)),
-        effective_on=change.effective_on,
-        terms=Terms(**change.terms),
-    )
 
 
 def _as_promised(session: Session, case: Case, change: PlanChange) -> PlanQuote:
@@ -83,12 +73,12 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     give_back(session, account, quoted.refunds, case.subscription, now=now)
     failpoint("billing.apply_plan_change.inside")
     invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
+    change.status, change.applied_at, change.new_subscription_id = ChangeStatus.APPLIED, now, new.id
     plan_next_bill(session, account)
     use_credit(session, account, now=now)
     if invoice:
         tell_invoice(session, invoice)
         _collect(session, account, change, invoice, now=now)
-    change.status, change.applied_at, change.new_subscription_id = ChangeStatus.APPLIED, now, new.id
     change.invoice_id = invoice.id if invoice else None
     change.version += 1
     _tell_changed(session, case.subscription, change, quoted)
@@ -183,6 +173,7 @@ def _tell_changed(session: Session, old: Subscription, change: PlanChange, quote
 def _fail(session: Session, account: Account, change: PlanChange, code: str, *, now: datetime) -> None:
     change.status, change.failure_code = ChangeStatus.FAILED, code
     change.version += 1
+    plan_next_bill(session, account)  # the old plan goes on, beyond the day it was to end
     write_audit(session, account, action="plan_change_failed", target=change.id, now=now, code=code)
     tell(
         session,

@@ -1,6 +1,10 @@
-"""Find who a billing run is about: the accounts due on its day, or those its preview showed."""
+"""
+Find who a billing run is about: every account due on its day, and whoever its preview showed.
 
-from sqlalchemy import Select, func, select, update
+Who came due after the preview was made is billed with the others, and marked: that day has no second run.
+"""
+
+from sqlalchemy import CompoundSelect, Select, exists, func, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,17 +39,19 @@ def fill_run(db: Database, run: BillingRun) -> None:
         )
 
 
-def _who(run: BillingRun) -> Select[tuple[str, str | None]]:
-    if run.preview_id:
-        shown = (RunItem.run_id == run.preview_id) & RunItem.state.in_([ItemState.DONE, ItemState.FAILED])
-        return select(RunItem.customer_id, RunItem.fingerprint).where(shown)
+def _who(run: BillingRun) -> Select[tuple[str, str | None]] | CompoundSelect[tuple[str, str | None]]:
     nothing: Select[tuple[str, str | None]] = select(Account.customer_id, func.nullif("", ""))
-    return nothing.where(
+    due = nothing.where(
         Account.partner_id == run.partner_id,
         Account.next_bill_on <= run.cut_off_on,
         Account.billing_type == RECURRING,
         Account.dunning != Dunning.INACTIVE,
     )
+    if run.preview_id is None:
+        return due
+    shown = (RunItem.run_id == run.preview_id) & RunItem.state.in_([ItemState.DONE, ItemState.FAILED])
+    unseen = ~exists().where(shown, RunItem.customer_id == Account.customer_id)
+    return union_all(select(RunItem.customer_id, RunItem.fingerprint).where(shown), due.where(unseen))
 
 
 def _add(session: Session, run: BillingRun, rows: list[tuple[str, str | None]]) -> None:

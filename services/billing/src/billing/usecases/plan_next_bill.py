@@ -1,16 +1,17 @@
 """Decide when a billing run looks at an account next."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing.domain.billing import Terms, next_on
+from billing.domain.billing import planned_on
 from billing.domain.dunning import Dunning
 from billing.models import Account
+from billing.queries.booked_changes import as_made
+from billing.queries.rating import after_changes, earliest
 from billing.queries.settings import settings_of
 from billing.queries.to_bill import holdings_of, terms_in, waiting_of
 from shared import clock
-from shared.periods import nominal
 
 RECURRING = "recurring"
 
@@ -22,10 +23,7 @@ def plan_next_bill(session: Session, account: Account) -> date | None:
     A day that has come already stays: that bill was missed and is still to be made.
     """
     session.flush()
-    today = clock.today(account.timezone)
-    planned = _planned(session, account, today)
-    missed = account.next_bill_on if account.next_bill_on and account.next_bill_on <= today else None
-    account.next_bill_on = min(missed, planned) if missed and planned else planned
+    account.next_bill_on = _planned(session, account, clock.today(account.timezone))
     return account.next_bill_on
 
 
@@ -35,12 +33,9 @@ def _planned(session: Session, account: Account, today: date) -> date | None:
     if not bills or account.dunning is Dunning.INACTIVE:
         return None
     terms = terms_in(settings, billing_day=account.billing_day)
-    holdings = holdings_of(session, [account.customer_id])[account.customer_id].holdings
-    days = [next_on(holdings, terms=terms, since=today), _for_charges(session, account, terms, today)]
-    return min((day for day in days if day), default=None)
-
-
-def _for_charges(session: Session, account: Account, terms: Terms, today: date) -> date | None:
-    if not waiting_of(session, [account.customer_id]):
-        return None
-    return nominal(terms.anchor_day, today + timedelta(days=-1)).end
+    held = holdings_of(session, [account.customer_id])[account.customer_id]
+    waiting = bool(waiting_of(session, [account.customer_id]))
+    planned = planned_on(
+        held.holdings, charges=waiting, terms=terms, today=today, before=account.next_bill_on
+    )
+    return earliest(planned, after_changes(as_made(session, held.changes), terms=terms))

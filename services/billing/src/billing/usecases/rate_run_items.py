@@ -22,7 +22,7 @@ def rate_items(session: Session, run: BillingRun, items: Sequence[Row[Any]]) -> 
     """
     ids = [item.customer_id for item in items]
     accounts = accounts_of(session, ids, lock=False)
-    rated = rate(session, accounts, cut_off=run.cut_off_on, known=KnownSettings(session))
+    rated = rate(session, accounts, cut_off=run.cut_off_on, known=KnownSettings(session), ahead=True)
     before = last_bills(session, ids)
     found = {each.account.customer_id: _previewed(each, before) for each in rated}
     return [found.get(id) or Outcome(customer_id=id, documents=0) for id in ids]
@@ -37,7 +37,8 @@ def bill_items(
     ids = [item.customer_id for item in items]
     billed = bill_accounts(session, ids, cut_off=run.cut_off_on, now=now, run_id=run.id)
     found = {each.customer_id: each for each in billed}
-    return [_issued(item, found.get(item.customer_id)) for item in items]
+    previewed = run.preview_id is not None
+    return [_issued(item, found.get(item.customer_id), previewed=previewed) for item in items]
 
 
 def _previewed(rated: Rated, before: dict[str, int]) -> Outcome:
@@ -68,12 +69,12 @@ def _line(item: Item) -> dict[str, Any]:
     return {"label": item.line.label, "why": in_english(item.line), "minor": item.line.amount.minor}
 
 
-def _issued(item: Row[Any], billed: Billed | None) -> Outcome:
+def _issued(item: Row[Any], billed: Billed | None, *, previewed: bool) -> Outcome:
     if billed is None:
         return Outcome(customer_id=item.customer_id, documents=0)
-    mark = fingerprint(billed.bill) if item.fingerprint else None
+    mark = fingerprint(billed.bill) if previewed else None
     flags = [flag.value for flag in billed.bill.flags]
-    if mark != item.fingerprint:
+    if mark != item.fingerprint:  # also who was not in the preview at all
         flags.append(Flag.CHANGED_SINCE_PREVIEW.value)
     return Outcome(
         customer_id=item.customer_id,
