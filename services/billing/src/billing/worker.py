@@ -20,8 +20,8 @@ from billing.usecases.expire_orders import expire_orders
 from billing.usecases.follow_settings import catch_up_with_settings, follow_settings
 from billing.usecases.forget_old import forget_old
 from billing.usecases.give_up_payment import give_up_payments
-from billing.usecases.guard_clock import ClockGuard
 from billing.usecases.grant_period_data import grant_period_data
+from billing.usecases.guard_clock import ClockGuard
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.remind_due_accounts import remind_due_accounts

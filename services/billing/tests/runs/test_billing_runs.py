@@ -26,7 +26,6 @@ from billing.usecases.start_billing_run import (
 )
 from billing.usecases.start_due_runs import start_due_runs
 from billing.usecases.work_billing_run import work_billing_run
-from services.billing.tests.runs.conftest import customer
 from shared import clock
 from shared.errors import NotFound
 from shared.testing import told

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from billing.domain.run import Mode
-from billing.models import Account, BillingRun, Invoice, PlanChange, RunItem, Subscription
+from billing.models import Account, BillingRun, Invoice, PlanChange, RunItem
 from billing.queries.holdings import account_of
 from billing.queries.next_invoice import next_invoice
 from billing.usecases.apply_due_changes import apply_due_changes

@@ -1,7 +1,7 @@
 """Billing runs and next invoices as staff, the command line and the gateway see them."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,17 @@ from sqlalchemy import select, update
 
 from billing import cli
 from billing.admin import blueprints, dress
-from billing.domain.run import Mode
+from billing.domain.run import Mode, Pace, pace
 from billing.models import BillingRun, Segment
+from billing.usecases.start_billing_run import continue_billing_run, stop_billing_run
+from billing.usecases.work_billing_run import work_billing_run
+from shared import clock
 from shared.settings import ServiceSettings, read
 from shared.web.app import make_app
 
 HERE = "/admin/billing"
 PARTNER = "par_00000000000000000000000001"
+NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 ALL = ("invoices.view", "runs.manage", "orders.view", "customers.view", "payments.view")
 
 
@@ -93,7 +97,8 @@ def test_what_failed_is_shown_first_and_tried_again(town, staff, sign_in_staff):
     town.work()
 
     page = staff.get(f"{HERE}/runs/{run_id}").text
-    assert "Fibre 100 is in USD, account in EUR" in page
+    assert "Fibre 100 is priced in USD, but the account is kept in EUR. Put the price right." in page
+    assert "ForeignCurrency" not in page
     assert "Customer 5" not in page
     with town.db.begin() as session:
         session.execute(update(Segment).where(Segment.id == "seg_4").values(currency="EUR"))
@@ -115,6 +120,31 @@ def test_a_run_is_halted_and_goes_on(town, staff, sign_in_staff):
     town.work()
 
     assert len(town.numbers()) == 7
+
+
+def test_a_run_says_how_fast_it_goes_and_how_long_it_will_take(town, staff, sign_in_staff):
+    sign_in_staff(staff, *ALL)
+    run_id = town.start(Mode.ISSUE)
+    work_billing_run(town.db, worker="test", batch=3)
+    with town.db.begin() as session:
+        run = session.get_one(BillingRun, run_id)
+        run.started_at, run.items = clock.real_now() - timedelta(seconds=0.75), 3 + 4 * 100
+
+    assert re.search(r"\d accounts? a second · about \d+ ", staff.get(f"{HERE}/runs/{run_id}").text)
+    assert pace(done=3, items=403, took=timedelta(seconds=0.75)) == Pace(
+        per_second=4.0, left=timedelta(seconds=100)
+    )
+    assert pace(done=0, items=403, took=timedelta(seconds=9)) is None
+
+    with town.db.begin() as session:
+        stop_billing_run(session, run_id=run_id)
+        halted = session.get_one(BillingRun, run_id)
+        halted.started_at, halted.finished_at = NOON, NOON + timedelta(seconds=2)
+    with town.db.begin() as session:
+        continue_billing_run(session, run_id=run_id)
+    with town.db.read() as session:
+        took = clock.real_now() - session.get_one(BillingRun, run_id).started_at
+    assert timedelta(seconds=2) <= took < timedelta(seconds=30)  # the years between were a pause
 
 
 def test_who_may_only_look_starts_nothing(town, staff, sign_in_staff):

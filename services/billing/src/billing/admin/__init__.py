@@ -18,6 +18,7 @@ from billing.admin import (
     orders,
     payments,
     plan_changes,
+    run_words,
     runs,
     settings,
     shell,
@@ -62,3 +63,4 @@ def dress(app: Flask) -> None:
     shell.frame(app)
     words.teach(app)
     money_words.teach(app)
+    run_words.teach(app)

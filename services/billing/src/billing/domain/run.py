@@ -1,5 +1,7 @@
-"""The states of a billing run and of its items."""
+"""The states of a billing run and of its items, and how fast one goes."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -36,3 +38,23 @@ class ItemState(StrEnum):
 
 
 OPEN = (RunState.FILLING, RunState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """
+    How many accounts a run does in a second, and how long it will take for the rest.
+    """
+
+    per_second: float
+    left: timedelta
+
+
+def pace(*, done: int, items: int, took: timedelta) -> Pace | None:
+    """
+    Return how fast a run goes that did *done* of *items* while it *took* so long; None at the beginning.
+    """
+    seconds = took.total_seconds()
+    if done <= 0 or seconds <= 0:
+        return None
+    return Pace(per_second=done / seconds, left=took * (max(items - done, 0) / done))

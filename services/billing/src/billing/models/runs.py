@@ -17,7 +17,8 @@ class BillingRun(Record):
     """
     One pass over the accounts of a partner due on *cut_off_on*: a preview writes no documents, an issue does.
 
-    *preview_id* is the run whose result was confirmed. One open run per partner, date and mode.
+    *preview_id* is the run whose result was confirmed. One open run per partner, date and mode. *started_at*
+    and *finished_at* (also of one that was halted) are real time; the start moves by the pauses.
     """
 
     __tablename__ = "billing_runs"

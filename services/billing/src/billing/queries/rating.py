@@ -27,6 +27,8 @@ ACCOUNT = (
 class ForeignCurrency(ValueError):
     """
     Something is priced in another currency than the account: a record a person has to put right.
+
+    Says what, its currency, and the account's.
     """
 
 
@@ -177,6 +179,4 @@ def _first_on(account: Account | Row[Any], mine: Charged, terms: Terms) -> date 
 def _check_currency(account: Account | Row[Any], found: Bill) -> None:
     for item in (item for items in found.documents for item in items):
         if item.line.price.currency != account.currency:
-            raise ForeignCurrency(
-                f"{item.line.label} is in {item.line.price.currency}, account in {account.currency}"
-            )
+            raise ForeignCurrency(f"{item.line.label}, {item.line.price.currency}, {account.currency}")

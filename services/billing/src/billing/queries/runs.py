@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, String, cast, exists, func, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from billing.domain.billing import Flag
-from billing.domain.run import ItemState, Mode, RunState
+from billing.domain.run import ItemState, Mode, Pace, RunState, pace
 from billing.models import Account, BillingRun, Customer, Partner, RunItem
 from billing.queries.staff import Scope
+from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -43,6 +44,21 @@ class RunView:
     partner: Partner
     before: BillingRun | None
     issue: BillingRun | None
+
+    @property
+    def took(self) -> timedelta:
+        """
+        How long it has worked, pauses left out.
+        """
+        since, until = self.run.started_at, self.run.finished_at or clock.real_now()
+        return until - since if since else timedelta(0)
+
+    @property
+    def pace(self) -> Pace | None:
+        """
+        How fast it goes, once something is done.
+        """
+        return pace(done=self.run.done + self.run.failed, items=self.run.items, took=self.took)
 
     @property
     def total(self) -> Money:

@@ -35,7 +35,7 @@ def fill_run(db: Database, run: BillingRun) -> None:
         session.execute(
             update(BillingRun)
             .where(BillingRun.id == run.id, BillingRun.state == RunState.FILLING)
-            .values(state=RunState.RUNNING, items=items or 0, started_at=clock.now())
+            .values(state=RunState.RUNNING, items=items or 0, started_at=clock.real_now())
         )
 
 

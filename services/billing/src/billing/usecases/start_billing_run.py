@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from billing.domain.run import OPEN, ItemState, Mode, RunState
 from billing.models import BillingRun, Partner, RunItem
 from billing.usecases.insert_once import insert_once
-from shared import context
+from shared import clock, context
 from shared.bus.outbox import wake
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -99,7 +99,7 @@ def stop_billing_run(session: Session, *, run_id: str) -> BillingRun:
     """
     run = _locked(session, run_id)
     if run.state in OPEN:
-        run.stop_asked, run.state = True, RunState.STOPPED
+        run.stop_asked, run.state, run.finished_at = True, RunState.STOPPED, clock.real_now()
     return run
 
 
@@ -149,6 +149,8 @@ def _reopen(session: Session, run: BillingRun) -> None:
     )
     if session.scalar(other):
         raise RunChanged("Another run for the same day is open. Let it finish first.")
+    if run.started_at and run.finished_at:  # the pause is no time the run took
+        run.started_at += clock.real_now() - run.finished_at
     run.stop_asked, run.finished_at = False, None
     run.state = RunState.FILLING if run.started_at is None else RunState.RUNNING
     wake(session)

@@ -135,7 +135,7 @@ def _finish(db: Database, run: BillingRun) -> bool:
         ended = session.execute(
             update(BillingRun)
             .where(BillingRun.id == run.id, BillingRun.state == RunState.RUNNING, ~unfinished)
-            .values(state=RunState.DONE, finished_at=clock.now())
+            .values(state=RunState.DONE, finished_at=clock.real_now())
             .returning(BillingRun.id)
             .execution_options(synchronize_session=False)
         ).scalar()
