@@ -15,6 +15,7 @@ from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.apply_due_changes import apply_due_changes
 from billing.usecases.check_ledger import check_ledger_nightly
+from billing.usecases.end_subscriptions import end_subscriptions
 from billing.usecases.expire_data import expire_data
 from billing.usecases.expire_orders import expire_orders
 from billing.usecases.follow_settings import catch_up_with_settings, follow_settings
@@ -78,6 +79,7 @@ def _by_date(db: Database, provider: PaymentProvider, me: str) -> list[Job]:
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
+        Job("end-subscriptions", 30.0, _as_billing(lambda: end_subscriptions(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
         Job("grant-period-data", 5.0, _as_billing(lambda: grant_period_data(db, now=clock.now()))),
         Job("expire-data", 600.0, _as_billing(lambda: expire_data(db, now=clock.now()))),

@@ -24,3 +24,4 @@ class PauseReason(StrEnum):
 
 
 CURRENT = frozenset({Status.PENDING, Status.ACTIVE, Status.PAUSED})
+WORKING = frozenset({Status.ACTIVE, Status.PAUSED})

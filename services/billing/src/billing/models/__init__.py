@@ -1,6 +1,6 @@
 """What billing stores. Records only: rules live in ``domain``."""
 
-from billing.models.accounts import Account, AuditEvent, Subscription
+from billing.models.accounts import ENDING, Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
 from billing.models.changes import BulkChange, BulkChangeItem, PlanChange
 from billing.models.charges import Charge
@@ -25,6 +25,7 @@ from billing.models.settings import PartnerSettings
 from billing.models.usage import DataLot, DataMove, UsageRecord
 
 __all__ = [
+    "ENDING",
     "Account",
     "Allocation",
     "AuditEvent",

@@ -79,6 +79,7 @@ def _copied(old: Subscription, *, on: date, now: datetime) -> Subscription:
         on_approve=False,
         activated_on=old.activated_on,
         starts_on=on,
+        ends_on=old.ends_on,
         charged_through=old.charged_through,
         anchor_day=old.anchor_day,
         parent_id=old.id,
