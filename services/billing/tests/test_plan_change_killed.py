@@ -1,8 +1,11 @@
 """A change of plan whose process dies anywhere is there wholly or not at all, and is made once after that."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from signal import SIGKILL
 from typing import Any
 
 import pytest
@@ -13,12 +16,18 @@ from billing.usecases import apply_plan_change as making
 from billing.usecases.bill_accounts import bill_account
 from services.billing.tests.changing import CUSTOMER, FAST, NOON, Changes
 from shared import clock
+from shared.settings import environment
 
+CLOCK_WORK = """
+import sys
+from datetime import datetime
+from billing.usecases.apply_due_changes import apply_due_changes
+from shared import clock
+from shared.db import Database
 
-class Killed(BaseException):
-    """
-    The process is gone.
-    """
+clock.move_to(datetime.fromisoformat(sys.argv[2]))
+apply_due_changes(Database(sys.argv[1]))
+"""
 
 
 @pytest.fixture
@@ -45,18 +54,12 @@ def documents(changes: Changes) -> tuple[int, int, int]:
     ],
 )
 def test_a_death_leaves_all_or_nothing_and_the_next_worker_makes_it_once(
-    booked: Changes, monkeypatch: pytest.MonkeyPatch, point: str, left: tuple[int, int, int]
+    booked: Changes, point: str, left: tuple[int, int, int]
 ) -> None:
-    def die(name: str) -> None:
-        if name == point:
-            raise Killed
-
-    for module in (making, clock_work):
-        monkeypatch.setattr(module, "failpoint", die)
-    with pytest.raises(Killed):
-        clock_work.apply_due_changes(booked.db)
+    worker = [sys.executable, "-c", CLOCK_WORK, booked.db.url, clock.now().isoformat()]
+    killed = subprocess.run(worker, env={**environment(), "FAILPOINT": point}, timeout=100)
+    assert killed.returncode == -SIGKILL
     assert documents(booked) == left
-    monkeypatch.undo()
 
     booked.pass_time()
 
