@@ -45,7 +45,7 @@ lock: ## find new versions and write the locks (needs uv)
 load: $(READY) ## the benchmarks: a table and var/load.json
 	@mkdir -p var && $(PYTHON) -m tests.load
 
-chaos: $(READY) ## the whole fault catalogue, with seeds: a table and var/chaos.json
+chaos: $(READY) ## kills and other faults, alone and in pairs, with seeds: a table and var/chaos.json
 	@mkdir -p var && $(PYTHON) -m tests.chaos
 
 ## Tidy

@@ -1,33 +1,36 @@
-"""One fault in a running installation: arm it, let people order, wait until all is well, and look."""
+"""Faults in a running installation: arm them, let people act, wait until all is well, and look."""
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from deploy.local.installation import Installation
+from tests.chaos.desk import Desk
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults import Fault
 from tests.chaos.invariants import violations
-from tests.chaos.newcomer import newcomer
-from tests.chaos.subscriber import Subscriber
+from tests.chaos.stories import STORIES, Missing
+from tests.chaos.subscriber import GaveUp, Subscriber
 
-RECOVERY_SECONDS = 10.0
-LOGINS = {"payment": ("postpaid", "prepaid"), "request": ("requestonly", "postpaid")}
+PATIENCE_SECONDS = 90.0
+LOOK_SECONDS = 0.1
+SOON_SECONDS = 1.5
+NOTHING: Missing = list
 
 
 @dataclass
 class Result:
     """
-    What a fault did: whether the process died, what is violated, how long recovery took (seconds).
+    What faults did: who did not die, what is violated or missing, seconds from the last death until all was
+    well. Times are upper bounds: the first look is when people have done what they do.
     """
 
-    died: bool
+    survived: list[str]
     violated: list[str]
     recovered_after: float
-    orders: list[str]
 
 
 class Laboratory:
@@ -37,9 +40,11 @@ class Laboratory:
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
-        self.evidence = Evidence(installation.database_urls)
+        self.evidence = Evidence(installation.database_urls, clock=installation.root / "clock")
+        self.desk = Desk(installation)
         self.accepted: list[str] = []
         self._people: dict[str, Subscriber] = {}
+        self._marks = installation.root / "failpoints"
 
     def person(self, login: str) -> Subscriber:
         """
@@ -49,39 +54,45 @@ class Laboratory:
             self._people[login] = Subscriber(self.installation.urls["portal-gateway"], login)
         return self._people[login]
 
-    def kill_at(self, fault: Fault) -> Result:
+    def break_at(self, *faults: Fault) -> Result:
         """
-        Let the process die once at the fault's point while four orders are made.
+        Let each fault's process die once at its point while people do what the first fault's story tells.
         """
-        marks = self.installation.root / "failpoints" / secrets.token_hex(4)
-        marks.mkdir(parents=True)  # kept: a point that tripped once stays harmless
-        self.installation.restart(fault.process, FAILPOINT=fault.point, FAILPOINT_DIR=str(marks))
-        orders = self.order_four(fault.mode)
-        died = self._comes(lambda: (marks / f"{fault.point}.tripped").exists())
-        recovered, violated = self.settle()
-        return Result(died, violated, recovered, orders)
+        marks = [self._arm(fault) for fault in faults]
 
-    def order_four(self, mode: str) -> list[str]:
-        """
-        Let two people order twice each, or two newcomers once.
-        """
-        if mode == "newcomers":
-            return [self.order_as_newcomer() for _ in range(2)]
-        return [self.order(login, mode=mode) for login in LOGINS[mode] for _ in range(2)]
+        def broken() -> bool:
+            return all(mark.exists() for mark in marks)
 
-    def order_as_newcomer(self) -> str:
-        """
-        Let somebody new order and type a card on the provider's page, which makes them an active customer.
-        """
-        login = newcomer(self.installation.database_urls["customers"])
-        self._comes(lambda: self._known(login))
-        order_id = self.person(login).order_with_typed_card()
-        self.accepted.append(order_id)
-        return order_id
+        missing = STORIES[faults[0].story](self, broken)
+        self.wait_for(broken)
+        survived = [fault.point for fault, mark in zip(faults, marks, strict=True) if not mark.exists()]
+        died_at = max((mark.stat().st_mtime for mark in marks if mark.exists()), default=time.time())
+        recovered, violated = self.settle(missing, since=died_at)
+        self._disarm()
+        return Result(survived, violated, recovered)
 
-    def _known(self, login: str) -> bool:
-        query = "SELECT 1 FROM customers WHERE login = :login"
-        return bool(self.evidence.rows("billing", query, login=login))
+    def settle(
+        self, missing: Missing = NOTHING, *, since: float | None = None, within: float = PATIENCE_SECONDS
+    ) -> tuple[float, list[str]]:
+        """
+        Wait until no invariant is violated and nothing is *missing*; return how long that took from *since*
+        (seconds of the epoch; now, when left out), and what still is.
+        """
+        start = time.time()
+        wrong = self.wrong(missing)
+        while wrong and time.time() - start < within:
+            time.sleep(LOOK_SECONDS)
+            wrong = self.wrong(missing)
+        took = time.time() - (since or start)
+        self.installation.wait_ready()
+        return took, wrong
+
+    def wrong(self, missing: Missing = NOTHING) -> list[str]:
+        """
+        Return what is violated or missing now.
+        """
+        self.desk.pass_leases()
+        return [*violations(self.evidence, self.accepted), *missing()]
 
     def order(self, login: str, *, mode: str = "payment", card: str = "4242") -> str:
         """
@@ -91,17 +102,16 @@ class Laboratory:
         self.accepted.append(order_id)
         return order_id
 
-    def settle(self, *, within: float = RECOVERY_SECONDS) -> tuple[float, list[str]]:
+    def order_as_newcomer(self) -> str:
         """
-        Wait until no invariant is violated; return how long it took and what still is.
+        Let somebody new order and type a card on the provider's page, which makes them an active customer.
         """
-        self.installation.wait_ready()
-        start = time.monotonic()
-        violated = self.violated()
-        while violated and time.monotonic() - start < within:
-            time.sleep(0.1)
-            violated = self.violated()
-        return time.monotonic() - start, violated
+        login = self.desk.register()
+        query = "SELECT 1 FROM customers WHERE login = :login"
+        self.until(lambda: self.evidence.rows("billing", query, login=login), "billing knows the newcomer")
+        order_id = self.person(login).order_with_typed_card()
+        self.accepted.append(order_id)
+        return order_id
 
     def statuses(self, orders: list[str]) -> list[str]:
         """
@@ -110,29 +120,68 @@ class Laboratory:
         known = self.evidence.by("billing", "id", "SELECT id, status FROM orders")
         return [known[each]["status"] for each in orders]
 
-    def violated(self) -> list[str]:
+    def soon(self, broken: Callable[[], bool]) -> bool:
         """
-        Return what is violated now.
+        Tell whether everybody armed dies in a moment: it takes a while until what was done gets there.
         """
-        return violations(self.evidence, self.accepted)
+        end = time.monotonic() + SOON_SECONDS
+        while not broken() and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
+        return broken()
+
+    def travel(self, to: datetime) -> None:
+        """
+        Make it *to* in business time, as a front-end developer does.
+        """
+        self.person("postpaid").insist("PUT", "/sandbox/clock", {"now": to.astimezone(UTC).isoformat()})
+
+    def until(self, holds: Callable[[], object], what: str) -> None:
+        """
+        Wait until *holds* says yes.
+
+        :raises GaveUp: when it takes too long
+        """
+        if not self.wait_for(holds):
+            raise GaveUp(f"waited in vain: {what}")
+
+    def wait_for(self, holds: Callable[[], object]) -> bool:
+        """
+        Wait until *holds* says yes, and tell whether it did.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not holds() and time.monotonic() < end:
+            self.desk.pass_leases()
+            time.sleep(LOOK_SECONDS)
+        return bool(holds())
 
     def close(self) -> None:
         """
-        Let go of the databases.
+        Let go of the databases and stop the installation.
         """
         self.evidence.close()
+        self.desk.close()
+        self.installation.stop()
 
-    def _comes(self, happened: Callable[[], bool], *, within: float = RECOVERY_SECONDS) -> bool:
-        end = time.monotonic() + within
-        while not happened() and time.monotonic() < end:
-            time.sleep(0.05)
-        return happened()
+    def _arm(self, fault: Fault) -> Path:
+        (self._marks / f"{fault.point}.tripped").unlink(missing_ok=True)
+        (self._marks / f"{fault.point}.armed").touch()
+        return self._marks / f"{fault.point}.tripped"
+
+    def _disarm(self) -> None:
+        for file in self._marks.glob("*.armed"):
+            file.unlink(missing_ok=True)
 
 
 def laboratory(folder: Path, *, engines: Literal["embedded", "full"] = "embedded") -> Laboratory:
     """
-    Start an installation in *folder* and open a laboratory in it.
+    Start an installation in *folder* and open a laboratory in it. Whatever dies is started again at once.
     """
-    installation = Installation(folder, engines)
+    marks = folder.absolute() / "failpoints"
+    marks.mkdir(parents=True, exist_ok=True)
+
+    def mourn(name: str, _code: int, _lines: list[str]) -> None:
+        installation.forgive(name)
+
+    installation = Installation(folder, engines, env={"FAILPOINT_DIR": str(marks)}, mourn=mourn)
     installation.start()
     return Laboratory(installation)

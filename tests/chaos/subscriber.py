@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import requests
 
 FIBRE = "plan_00000000000000000000000101"
+FASTER_FIBRE = "plan_00000000000000000000000102"
 PASSWORD = "ledgerline-demo"
-PATIENCE = 30.0  # seconds
+PATIENCE = 90.0  # seconds; on a busy machine a process takes long to start
 
 T = TypeVar("T")
 
@@ -70,6 +71,22 @@ class Subscriber:
         order_id = str(self.insist("POST", "/orders", body, key=key).json()["id"])
         self.accepted.append(order_id)
         return order_id
+
+    def change_plan(self, service_id: str, plan_id: str) -> str:
+        """
+        Ask for the price of moving a service to another plan today, book that, and return the change's id.
+        """
+        wanted = {"kind": "plan_change", "service_id": service_id, "plan_id": plan_id}
+        quote = self.insist("POST", "/quotes", wanted).json()
+        key = secrets.token_hex(8)
+        return str(self.insist("POST", "/plan-changes", {"quote_id": quote["id"]}, key=key).json()["id"])
+
+    def pay_bills(self) -> None:
+        """
+        Pay every bill that is open with the saved card.
+        """
+        body = {"invoice_ids": [], "payment": {"payment_method_id": self.method("4242")}}
+        self.insist("POST", "/payments", body, key=secrets.token_hex(8))
 
     def method(self, last4: str) -> str:
         """
