@@ -99,13 +99,11 @@ SERVICES = (
 @dataclass(frozen=True)
 class Staff:
     """
-    The member of staff who looks: their name, what they may do, and the partners (id, name) they may look at.
+    The member of staff who looks: their name and what they may do.
     """
 
     name: str = ""
     permissions: frozenset[str] = frozenset()
-    partners: Sequence[tuple[str, str]] = ()
-    partner: str = ""
 
 
 @dataclass(frozen=True)
