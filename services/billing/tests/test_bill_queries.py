@@ -5,9 +5,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from billing.domain.comparison import Charge, Why, compare
 from billing.domain.line import Code, Line
+from billing.models import Invoice
+from shared import clock
+from shared.db import Database
 from shared.money import Money, total
 from shared.periods import Period
 from shared.testing import answers_problem
@@ -88,6 +92,31 @@ def test_a_bill_shows_what_paid_it(shop: Any, gateway: Any) -> None:
     assert shown["period"] == {"from_on": "2026-11-20", "to_on": "2026-11-30"}
     assert shown["lines"][0]["subscription_id"].startswith("sub_")
     assert gateway.get("/invoices/open").get_json()["items"] == []
+
+
+def test_bills_are_narrowed_by_how_they_stand_today(shop: Any, gateway: Any, database: Database) -> None:
+    shop.order("plan_fibre")
+    shop.work()
+    (bill,) = gateway.get("/invoices").get_json()["items"]
+    today, total = clock.now().date(), 1100
+    stands = {
+        "paid": (0, today),
+        "overdue": (total, today),
+        "unpaid": (total, today + timedelta(days=1)),
+        "partly_paid": (total - 1, today + timedelta(days=1)),
+    }
+
+    for status, (open_minor, due_on) in stands.items():
+        with database.begin() as session:
+            session.execute(update(Invoice).values(open_minor=open_minor, extended_to=due_on))
+        assert gateway.get(f"/invoices/{bill['id']}").get_json()["status"] == status
+        for asked in stands:
+            found = gateway.get("/invoices", status=[asked, asked], with_total=True).get_json()
+            assert (len(found["items"]), found["total"]) == ((1, 1) if asked == status else (0, 0))
+    both = gateway.get("/invoices", status=["unpaid", "partly_paid"], with_total=True).get_json()
+    assert both["total"] == gateway.get("/invoices", with_total=True).get_json()["total"] == 1
+    assert "total" not in gateway.get("/invoices").get_json()
+    assert answers_problem(gateway.get("/invoices", status="lost"), 422, "validation_failed")
 
 
 def test_a_first_bill_is_compared_with_nothing_and_a_second_with_the_first(shop: Any, gateway: Any) -> None:

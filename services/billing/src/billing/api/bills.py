@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
 from billing.api.bill_schemas import (
@@ -14,9 +15,11 @@ from billing.api.bill_schemas import (
     StatementSchema,
 )
 from billing.api.lists import listed, page_schema
+from billing.domain.document import InvoiceStatus
 from billing.queries.bills import (
     BillView,
     CreditNoteView,
+    count_invoices_of,
     credit_notes_of,
     find_credit_note,
     find_invoice,
@@ -35,19 +38,40 @@ from shared.web.wiring import database
 
 api = Blueprint("bills", __name__, url_prefix="/api/v1")
 
-Invoices = page_schema(InvoiceSchema)
+
+class InvoicePage(Page):
+    """
+    Also only bills of some statuses, and how many there are of them.
+    """
+
+    status = fields.List(fields.String(validate=validate.OneOf([*InvoiceStatus])), load_default=list)
+    with_total = fields.Boolean(load_default=False)
+
+
+class Invoices(page_schema(InvoiceSchema)):  # type: ignore[misc]
+    """
+    A page of bills; *total* where it was asked for.
+    """
+
+    total = fields.Integer()
+
+
 LONGEST_DAYS = 366 * 3
 
 
 @api.get("/invoices")
 @portal
-@api.arguments(Page, location="query")
+@api.arguments(InvoicePage, location="query")
 @api.response(200, Invoices)
 def invoices(wanted: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's bills, newest first.
     """
-    return listed(invoices_of, wanted)
+    found = listed(invoices_of, wanted, statuses=wanted["status"])
+    if wanted["with_total"]:
+        with database().read() as session:
+            found["total"] = count_invoices_of(session, customer_id=customer_id(), statuses=wanted["status"])
+    return found
 
 
 @api.get("/invoices/open")

@@ -1,14 +1,15 @@
 """Bills and credit notes as their customer sees them: lines, what paid them, and what is still open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.collection import Purpose
-from billing.domain.document import invoice_status
+from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.payment import OPEN
 from billing.models import Account, Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from billing.queries.lines import LineView, Span, line_view
@@ -103,17 +104,27 @@ class CreditNoteView:
 
 
 def invoices_of(
-    session: Session, *, customer_id: str, limit: int, before: str | None = None
+    session: Session, *, customer_id: str, limit: int, before: str | None = None, statuses: Sequence[str] = ()
 ) -> list[InvoiceView]:
     """
     Return up to *limit* bills of the customer, newest first, older than the one with id *before*.
+
+    With *statuses*, only those that stand so today.
     """
-    query = select(Invoice).where(Invoice.customer_id == customer_id)
+    today, paying = today_of(session, customer_id), _paying(session, customer_id)
+    query = select(Invoice).where(*_chosen(customer_id, statuses, today))
     if before:
         query = query.where(Invoice.id < before)
-    today, paying = today_of(session, customer_id), _paying(session, customer_id)
     rows = session.scalars(query.order_by(Invoice.id.desc()).limit(limit))
     return [_invoice(row, today, paying) for row in rows]
+
+
+def count_invoices_of(session: Session, *, customer_id: str, statuses: Sequence[str] = ()) -> int:
+    """
+    Return how many bills of the customer stand so today; how many there are, without *statuses*.
+    """
+    chosen = _chosen(customer_id, statuses, today_of(session, customer_id))
+    return session.scalar(select(func.count()).select_from(Invoice).where(*chosen)) or 0
 
 
 def open_invoices_of(session: Session, *, customer_id: str) -> list[InvoiceView]:
@@ -203,6 +214,23 @@ def span_of(lines: Iterable[InvoiceLine]) -> Span | None:
     if not periods:
         return None
     return Span(from_on=min(each.start for each in periods), to_on=max(each.last for each in periods))
+
+
+def invoice_status_on(today: Any) -> ColumnElement[str]:
+    """
+    Return how an invoice stands on a day, as ``domain.document.invoice_status`` says it, for a query.
+    """
+    return case(
+        (Invoice.open_minor == 0, InvoiceStatus.PAID.value),
+        (func.coalesce(Invoice.extended_to, Invoice.due_on) <= today, InvoiceStatus.OVERDUE.value),
+        (Invoice.open_minor < Invoice.total_minor, InvoiceStatus.PARTLY_PAID.value),
+        else_=InvoiceStatus.UNPAID.value,
+    )
+
+
+def _chosen(customer_id: str, statuses: Sequence[str], today: date) -> list[ColumnElement[bool]]:
+    own = [Invoice.customer_id == customer_id]
+    return [*own, invoice_status_on(today).in_(statuses)] if statuses else own
 
 
 def _invoice(row: Invoice, today: date, paying: dict[str, str]) -> InvoiceView:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from billing.domain.document import CreditStatus, InvoiceKind, InvoiceStatus
+from billing.domain.document import CreditStatus, InvoiceKind
 from billing.domain.payment import GIVEN_UP, OPEN, Status
 from billing.models import CreditNote, Customer, Invoice, Payment
+from billing.queries.bills import invoice_status_on
 from billing.queries.days import Todays
 from billing.queries.staff import PAGE, Scope, Shown, undecided
 from shared.money import Money
@@ -64,7 +65,7 @@ def invoice_totals(session: Session, *, scope: Scope, wanted: Wanted, today: Tod
     """
     Return what the filtered invoices come to, by status.
     """
-    status = _status(today)
+    status = invoice_status_on(today.sql(Invoice.partner_id))
     found = _invoices(scope, wanted, today).subquery()
     query = (
         select(
@@ -133,7 +134,7 @@ def every_credit_note(session: Session, *, scope: Scope, wanted: Wanted) -> Iter
 def _invoices(scope: Scope, wanted: Wanted, today: Todays) -> Select[Any]:
     query = _between(_within(select(Invoice), Invoice, scope), Invoice.issued_on, wanted)
     if wanted.status:
-        query = query.where(_status(today) == wanted.status)
+        query = query.where(invoice_status_on(today.sql(Invoice.partner_id)) == wanted.status)
     if wanted.kind in set(InvoiceKind):
         query = query.where(Invoice.kind == InvoiceKind(wanted.kind))
     return query.where(Invoice.number.startswith(wanted.number, autoescape=True)) if wanted.number else query
@@ -170,18 +171,6 @@ def _notes(scope: Scope, wanted: Wanted) -> Select[Any]:
     if wanted.number:
         query = query.where(CreditNote.number.startswith(wanted.number, autoescape=True))
     return query
-
-
-def _status(today: Todays) -> ColumnElement[str]:
-    return case(
-        (Invoice.open_minor == 0, InvoiceStatus.PAID.value),
-        (
-            func.coalesce(Invoice.extended_to, Invoice.due_on) <= today.sql(Invoice.partner_id),
-            InvoiceStatus.OVERDUE.value,
-        ),
-        (Invoice.open_minor < Invoice.total_minor, InvoiceStatus.PARTLY_PAID.value),
-        else_=InvoiceStatus.UNPAID.value,
-    )
 
 
 def _between(query: Select[Any], day: Any, wanted: Wanted) -> Select[Any]:

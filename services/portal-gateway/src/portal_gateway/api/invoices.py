@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
@@ -11,6 +11,8 @@ from portal_gateway.api.pages import Paged, Pages, asked, page
 from shared.web.strict import Blueprint
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/api/v1", description="Bills")
+
+STATUSES = ("unpaid", "partly_paid", "overdue", "paid")
 
 
 class InvoiceLine(wire.Line):
@@ -64,12 +66,22 @@ class Bill(Invoice):
     applied = fields.List(fields.Nested(Applied))
 
 
+class InvoicesAsked(Paged):
+    """
+    Only bills of these statuses, if any are named; with how many there are of them.
+    """
+
+    status = fields.List(fields.String(validate=validate.OneOf(STATUSES)))
+    with_total = fields.Boolean()
+
+
 class Invoices(Pages):
     """
-    Newest first.
+    Newest first; *total* if it was asked for.
     """
 
     items = fields.List(fields.Nested(Invoice))
+    total = fields.Integer()
 
 
 class EarlierBill(Schema):
@@ -180,7 +192,7 @@ class Statement(Schema):
 
 @blueprint.route("/invoices", methods=["GET"])
 @subscriber
-@blueprint.arguments(Paged, location="query")
+@blueprint.arguments(InvoicesAsked, location="query")
 @blueprint.response(200, Invoices)
 def get_invoices(query: dict[str, Any]) -> dict[str, Any]:
     """

@@ -45,4 +45,6 @@ def page(found: Page[Any], show: Callable[[Any], dict[str, Any]]) -> dict[str, A
     follows = urlsplit(found.get("next") or "").query
     if follows:
         answer["next"] = f"{settings().portal_url}{request.path}?{follows}"
+    if "total" in found:
+        answer["total"] = found["total"]
     return answer

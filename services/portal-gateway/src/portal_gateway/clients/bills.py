@@ -68,7 +68,7 @@ class Bills:
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
 
-    def all(self, caller: Caller, **page: str | int) -> Page[Invoice]:
+    def all(self, caller: Caller, **page: str | int | list[str]) -> Page[Invoice]:
         """
         Return the caller's bills, newest first.
         """

@@ -18,6 +18,7 @@ class Page(TypedDict, Generic[Item]):
 
     items: list[Item]
     next: NotRequired[str]
+    total: NotRequired[int]
 
 
 class Calls(Protocol):
