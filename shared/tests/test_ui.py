@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from shared import clock, ui
 from shared.errors import FieldError
 from shared.money import Money
+from shared.texts import Text
 from shared.ui import formats, statuses
 from shared.ui.assets import static_root
 from shared.ui.language import LANGUAGES, translations
@@ -61,6 +62,15 @@ def test_money_is_written_as_the_language_writes_it(app: Flask, language: str, a
 
 def test_a_difference_may_carry_its_plus(app: Flask) -> None:
     assert said_in(app, "en", lambda: formats.money(Money(800, "EUR"), signed=True)) == "+€8.00"
+
+
+def test_a_refusal_is_said_as_the_language_writes_it(app: Flask) -> None:
+    text = Text("Must be greater than %(least)s.", {"least": Money(1250, "EUR")})
+    both = Text("%(all)s.", {"all": [text, Text("Locked")]})
+
+    assert text == "Must be greater than EUR 12.50."
+    assert said_in(app, "de", lambda: formats.said(text)) == "Muss größer als 12,50\xa0€ sein."
+    assert said_in(app, "de", lambda: formats.said(both)) == "Muss größer als 12,50\xa0€ sein.; Gesperrt."
 
 
 @pytest.mark.usefixtures("friday")

@@ -1,24 +1,28 @@
 """One small service, as any other is made, and what it promises to whoever calls."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Blueprint as Pages
 from flask import Flask
 from flask.testing import FlaskClient
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+from werkzeug.exceptions import default_exceptions
 
 from shared import context
 from shared.db import Database, metadata
 from shared.errors import Conflict, NotFound
+from shared.money import Money
 from shared.settings import ServiceSettings
 from shared.testing import MintToken, answers_problem, as_bearer
 from shared.web import draining
 from shared.web.access import customer_id, portal, principal, public, routes, service, staff
 from shared.web.app import make_app
+from shared.web.errors import RETRYABLE, TITLES
 from shared.web.sessions import RevokedSessionRow, StaffHandoffRow
 from shared.web.strict import Blueprint
 
@@ -42,7 +46,7 @@ class Taken(Conflict, code="name_taken", title="The name is taken"):
 
 
 class Note(Schema):
-    text = fields.String(required=True)
+    text = fields.String(required=True, validate=[validate.Length(max=300)])
     count = fields.Integer(strict=True)
 
 
@@ -97,6 +101,10 @@ def _add_refusals(api: Blueprint) -> None:
     def refuse(name: str) -> str:
         if name == "conflict":
             raise Taken("Choose another.", params={"name": "a"}, actions=[{"rel": "retry"}])
+        if name == "late":
+            raise Taken(
+                "Pay %(sum)s by %(day)s.", params={"sum": Money(1250, "EUR"), "day": date(2026, 12, 24)}
+            )
         if name == "bug":
             raise ZeroDivisionError("secret detail")
         raise NotFound
@@ -308,3 +316,35 @@ def test_refusals_speak_the_readers_language(client: FlaskClient) -> None:
 
     assert answers_problem(response, 401, "authentication_required")["title"] == "Melden Sie sich zuerst an"
     assert response.headers["Content-Language"] == "de"
+
+
+def test_a_refusal_is_one_text_for_every_language_and_its_parameters_are_data(client: FlaskClient) -> None:
+    english = client.get("/api/v1/refusals/late").get_json()
+    german = client.get("/api/v1/refusals/late", headers={"Accept-Language": "de"}).get_json()
+
+    assert english["detail"] == "Pay EUR 12.50 by 2026-12-24."
+    assert german["detail"].startswith("Pay 12,50\xa0€ by 24. Dezember")
+    assert (
+        english["params"]
+        == german["params"]
+        == {
+            "sum": {"amount": "12.50", "currency": "EUR"},
+            "day": "2026-12-24",
+        }
+    )
+
+
+def test_what_the_reader_of_json_composes_is_said_in_the_callers_language_too(client: FlaskClient) -> None:
+    long = client.post("/api/v1/notes", json={"text": "x" * 301}, headers={"Accept-Language": "de"})
+
+    document = answers_problem(long, 422, "validation_failed")
+    assert document["detail"] == "1 Feld ist zu ändern."
+    assert document["errors"] == [
+        {"pointer": "#/text", "code": "too_long", "detail": "Länger als erlaubt, höchstens 300."}
+    ]
+
+
+def test_every_status_has_a_title_of_ours() -> None:
+    refused = {code for code in default_exceptions if code < 500 or code in RETRYABLE}
+
+    assert refused <= set(TITLES)

@@ -13,27 +13,37 @@ The ways a use case can refuse, and nothing about HTTP.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any, ClassVar
+
+from shared.texts import Text
 
 
 @dataclass(frozen=True)
 class FieldError:
     """
-    What is wrong with one field: *pointer* is a JSON pointer such as ``#/quantity``.
+    What is wrong with one field: *pointer* is a JSON pointer such as ``#/quantity``, *params* as in ``Text``.
     """
 
     pointer: str
     code: str
     detail: str
+    params: InitVar[Mapping[str, Any] | None] = None
+
+    def __post_init__(self, params: Mapping[str, Any] | None) -> None:
+        if params or not isinstance(self.detail, Text):
+            object.__setattr__(self, "detail", Text(self.detail, params))
+
+
+ONE_FIELD = Text("1 field needs a change.")
 
 
 class Refusal(Exception):
     """
     An anticipated "no", told to the caller under a stable *code*.
 
-    *params* holds the numbers and words used in the text; *actions* what the caller may do next,
-    each ``{"rel", "title", "method", "href"}``.
+    *params* holds the numbers and words used in the text, as in ``Text``; *actions* what the caller may do
+    next, each ``{"rel", "title", "method", "href"}``.
     """
 
     code: ClassVar[str] = "refused"
@@ -52,8 +62,10 @@ class Refusal(Exception):
         params: Mapping[str, Any] | None = None,
         actions: Sequence[Mapping[str, str]] = (),
     ) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        made = isinstance(detail, Text) and detail.params
+        text = detail if made else Text(detail or self.title, params)
+        super().__init__(text)
+        self.detail: str = text
         self.params = dict(params or {})
         self.actions = [dict(action) for action in actions]
 
@@ -94,10 +106,8 @@ class Invalid(Refusal, code="validation_failed", title="Check these fields"):
     """
 
     def __init__(self, *errors: FieldError, detail: str = "") -> None:
-        count = len(errors)
-        super().__init__(
-            detail or f"{count} field{'' if count == 1 else 's'} need{'s' if count == 1 else ''} a change."
-        )
+        several = Text("%(count)s fields need a change.", {"count": len(errors)})
+        super().__init__(detail or (ONE_FIELD if len(errors) == 1 else several))
         self.errors = list(errors)
 
 

@@ -100,7 +100,7 @@ def test_staff_see_the_days_and_give_time(story: Any, app: Any, sign_in_staff: A
     form = {"csrf_token": csrf, "invoice_id": bill, "until": "2026-11-16", "reason": ""}
     refused = client.post(f"/admin/billing/customers/{story.shop.customer}/more-time", data=form)
     assert refused.status_code == 422
-    assert "Choose a day from 2026-11-17 to 2027-01-09." in refused.text
+    assert "Choose a day from 17 November to 9 January 2027." in refused.text
     done = client.post(
         f"/admin/billing/customers/{story.shop.customer}/more-time", data=form | {"until": "2026-11-20"}
     )

@@ -67,7 +67,7 @@ def test_a_preview_is_looked_at_and_issued(town, staff, sign_in_staff):
     page = staff.get(started.location).text
     assert "Issue 7 invoices" in page
     assert "7 invoices over €210.00 are issued and sent" in page
-    assert "Fibre 100: 30.00 for 1 to 31 Dec" in page
+    assert "Fibre 100: €30.00 for 1 Dec to 31 Dec" in page
     assert page.count("First invoice") == 7
 
     issued = post(staff, csrf, f"{path(started)}/issue", invoices="7", total_minor="21000")

@@ -110,7 +110,7 @@ def _equip_templates(app: Flask) -> None:
         admin_shell=shells.admin_shell, admin_url=shells.admin_url, currency_sign=formats.currency_sign,
         day=formats.day, exact=formats.exact, instant=formats.instant, is_fragment=is_fragment,
         kit=shells.kit, language=language, machine_time=formats.machine_time, money=formats.money,
-        number=formats.number, percent=formats.percent, portal_shell=shells.portal_shell,
+        number=formats.number, percent=formats.percent, portal_shell=shells.portal_shell, said=formats.said,
         sections=shells.sections, shown_toast=shown_toast, since=formats.since,
         sparkline=charts.sparkline, staff=shells.staff, static_url=static_url,
         status_tag=statuses.status_tag, status_word=statuses.status_word, stuck_count=shells.stuck_count,

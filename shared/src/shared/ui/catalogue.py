@@ -7,6 +7,7 @@ Which texts a package shows, and which of them a language lacks.
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -25,8 +26,10 @@ KEYWORDS = {
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "in_menu": ((1, "c"), 2),
+    "Text": None,
 }
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+SENTENCE = re.compile(r"[A-Z]|%\(")
 NOISE = rb'"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Generated-By).*\n'
 UNTRANSLATED = ("ui/templates/ui/gallery.html",)  # a page for developers
 ENGLISH_ONLY = ("ui/gallery.py", "clients/sandbox/", "bus/")  # refusals only developers and operators meet
@@ -75,7 +78,7 @@ def add_missing(package: str, language: str) -> Path:
     write_po(out, known, width=110, no_location=True, sort_output=True, ignore_obsolete=True)
     file = catalogue_file(package, language)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(re.sub(NOISE, b"", out.getvalue()))
+    file.write_bytes(re.sub(NOISE, b"", out.getvalue()).rstrip(b"\n") + b"\n")
     return file
 
 
@@ -87,9 +90,21 @@ def _of_refusals(root: Path) -> set[str]:
         for file in root.rglob("*.py")
         if not str(file.relative_to(root)).startswith(ENGLISH_ONLY)
     ]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    found = [*map(_title, nodes), *map(_raised, nodes), *map(_field_error, nodes)]
-    return {each.value for each in found if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return {words for tree in trees for words in _in_file(tree)}
+
+
+def _in_file(tree: ast.Module) -> Iterator[str]:
+    nodes = list(ast.walk(tree))
+    named = {
+        (node.targets[0].id, node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for said in filter(None, [*map(_title, nodes), *map(_raised, nodes), *map(_field_error, nodes)]):
+        by_name = [value for name, value in named if isinstance(said, ast.Name) and name == said.id]
+        for value in by_name or [said]:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
 
 
 def _title(node: ast.AST) -> ast.expr | None:
@@ -102,7 +117,8 @@ def _raised(node: ast.AST) -> ast.expr | None:
     call = node.exc if isinstance(node, ast.Raise) else None
     first = call.args[0] if isinstance(call, ast.Call) and call.args else None
     said = first.value if isinstance(first, ast.Constant) else None
-    return first if isinstance(said, str) and said[:1].isupper() and said.endswith(".") else None
+    sentence = isinstance(said, str) and SENTENCE.match(said) and said.endswith(".")
+    return first if sentence else None
 
 
 def _field_error(node: ast.AST) -> ast.expr | None:

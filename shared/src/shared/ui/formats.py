@@ -16,9 +16,19 @@ from flask_babel import ngettext
 
 from shared import clock
 from shared.money import Money
+from shared.texts import Text, filled, listed
 from shared.ui.language import FORMATS, language
 
 MINUS = "\u2212"
+
+
+def said(text: str) -> str:
+    """
+    Say what a refusal, or a rule, says in the page's language, its money and days written as expected there.
+    """
+    if not isinstance(text, Text):
+        return str(_(text)) if text else ""
+    return filled(str(_(text.template)), text.params, _param) if text else ""
 
 
 def money(value: Money | Mapping[str, str] | None, *, signed: bool = False) -> str:
@@ -118,6 +128,16 @@ def machine_time(value: Any) -> str:
     Return a date or instant as ``<time datetime>`` wants it.
     """
     return value if isinstance(value, str) else value.isoformat()
+
+
+def _param(value: Any) -> str:
+    if isinstance(value, Text):
+        return said(value)
+    if isinstance(value, Money):
+        return money(value)
+    if isinstance(value, date):
+        return day(value)
+    return listed(value, _param) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext
-
 from shared.errors import FieldError, Refusal
+from shared.ui.formats import said
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Form:
         """
         Return what is wrong, in the reader's language.
         """
-        return str(gettext(refused.detail)) if refused.detail else ""
+        return said(refused.detail)
 
     def id(self, name: str) -> str:
         """

@@ -5,6 +5,7 @@ Views contain no ``try``: a use case raises a Refusal, and this one table says w
 Whatever nobody anticipated is logged once, with its traceback, and shown as an id only.
 """
 
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,10 @@ from shared.errors import (
     Unavailable,
 )
 from shared.log import get_logger
+from shared.money import Money
+from shared.texts import Text
+from shared.ui.formats import said
+from shared.ui.language import language
 from shared.web import strict
 from shared.web.guard import Rule
 from shared.web.wiring import first_page, wired
@@ -85,10 +90,33 @@ HTTP_CODES = {
 
 TITLES = {
     400: lazy_gettext("The request cannot be read"),
+    401: lazy_gettext("Unauthorized"),
+    403: lazy_gettext("Forbidden"),
     404: lazy_gettext("There is nothing here"),
     405: lazy_gettext("This cannot be done here"),
+    406: lazy_gettext("Not Acceptable"),
+    408: lazy_gettext("Request Timeout"),
+    409: lazy_gettext("Conflict"),
+    410: lazy_gettext("Gone"),
+    411: lazy_gettext("Length Required"),
+    412: lazy_gettext("Precondition Failed"),
     413: lazy_gettext("That is too large"),
+    414: lazy_gettext("Request-URI Too Long"),
     415: lazy_gettext("This kind of content is not read here"),
+    416: lazy_gettext("Requested Range Not Satisfiable"),
+    417: lazy_gettext("Expectation Failed"),
+    418: lazy_gettext("I'm a Teapot"),
+    421: lazy_gettext("Misdirected Request"),
+    422: lazy_gettext("Unprocessable Entity"),
+    423: lazy_gettext("Locked"),
+    424: lazy_gettext("Failed Dependency"),
+    428: lazy_gettext("Precondition Required"),
+    429: lazy_gettext("Too Many Requests"),
+    431: lazy_gettext("Request Header Fields Too Large"),
+    451: lazy_gettext("Unavailable For Legal Reasons"),
+    502: lazy_gettext("Bad Gateway"),
+    503: lazy_gettext("Service Unavailable"),
+    504: lazy_gettext("Gateway Timeout"),
 }
 
 RETRYABLE = frozenset({429, 502, 503, 504})
@@ -143,14 +171,22 @@ def problem(
     }
     if isinstance(refusal, Invalid):
         document["errors"] = [
-            {"pointer": each.pointer, "code": each.code, "detail": gettext(each.detail)}
+            {"pointer": each.pointer, "code": each.code, "detail": to_caller(each.detail)}
             for each in refusal.errors
         ]
     if refusal and refusal.actions:
         document["actions"] = refusal.actions
     if refusal and refusal.params:
-        document["params"] = refusal.params
+        document["params"] = {name: _plain(value) for name, value in refusal.params.items()}
     return document
+
+
+def to_caller(text: str) -> str:
+    """
+    Return a text of ours as this caller reads it.
+    """
+    # English is what programs are written against: days and amounts as everywhere in the API.
+    return str(text) if _wants_json() and language() == "en" else said(text)
 
 
 def answer_refusal(refusal: Refusal) -> Response:
@@ -170,7 +206,7 @@ def answer_refusal(refusal: Refusal) -> Response:
         status=status,
         code=refusal.code,
         title=gettext(refusal.title),
-        detail=gettext(refusal.detail),
+        detail=to_caller(refusal.detail),
         refusal=refusal,
     )
     return _respond(document, status, _headers_of(refusal, status))
@@ -233,6 +269,14 @@ def _respond(document: dict[str, Any], status: int, headers: Headers) -> Respons
     response.status_code = status
     response.headers.extend(headers)
     return response
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"amount": value.amount, "currency": value.currency}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return said(value) if isinstance(value, Text) else value.isoformat() if isinstance(value, date) else value
 
 
 def _wants_json() -> bool:

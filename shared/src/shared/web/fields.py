@@ -17,10 +17,11 @@ from flask_babel import gettext
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from shared.contracts.event import MoneyField
+from shared.web.errors import to_caller
 from shared.web.strict import Malformed
 from shared.web.wiring import wired
 
-__all__ = ["Id", "Integer", "MoneyField", "Page", "after", "page"]
+__all__ = ["Id", "Integer", "MoneyField", "Page", "Said", "after", "page"]
 
 LARGEST_INTEGER = 2**53 - 1  # what JavaScript counts exactly
 LARGEST_PAGE = 100
@@ -55,6 +56,15 @@ class Id(fields.String):
     def __init__(self, prefix: str, **kwargs: Any) -> None:
         shape = validate.Regexp(rf"^{prefix}_[0-9A-Za-z]{{1,36}}\Z", error="Not a valid id.")
         super().__init__(validate=[shape], metadata={"example": f"{prefix}_01JD3KA7Q0"}, **kwargs)
+
+
+class Said(fields.String):
+    """
+    What a refusal says, in the caller's language.
+    """
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else to_caller(value)
 
 
 class Page(Schema):

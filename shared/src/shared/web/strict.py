@@ -5,6 +5,7 @@ Reading what callers send, strictly: JSON that means one thing only, and nothing
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NoReturn, cast
 
 import marshmallow as ma
@@ -15,6 +16,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from shared.errors import FieldError, Invalid, Refusal
+from shared.texts import PLACE, Text
 from shared.web.smorest import SmorestBlueprint
 
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; behind a backslash it is six letters
@@ -40,6 +42,25 @@ TEXTS = {
     "unknown_field": lazy_gettext("There is no such field."),
     "wrong_type": lazy_gettext("Check how this is written."),
 }
+
+# Marshmallow's own words: it fills in its numbers itself, here each is one text for the catalogues again.
+OTHERS_WORDS = (
+    Text("Must be one of: %(choices)s."),
+    Text("One or more of the choices you made was not in: %(choices)s."),
+    Text("Must be greater than or equal to %(least)s and less than or equal to %(most)s."),
+    Text("Must be greater than or equal to %(least)s."),
+    Text("Must be greater than %(least)s."),
+    Text("Must be less than or equal to %(most)s."),
+    Text("Shorter than minimum length %(least)s."),
+    Text("Longer than maximum length %(most)s."),
+    Text("Length must be between %(least)s and %(most)s."),
+    Text("Length must be %(exact)s."),
+    Text("Invalid value."),
+    Text("Invalid input."),
+    Text("Invalid type."),
+    Text("Number too large."),
+    Text("String does not match expected pattern."),
+)
 
 
 class Malformed(Refusal, code="malformed_request", title="The request cannot be read"):
@@ -132,11 +153,22 @@ def _flatten(pointer: str, messages: Any) -> Iterator[FieldError]:
         return
     for text in messages if isinstance(messages, list) else [messages]:
         code = _code(str(text))
-        yield FieldError(pointer, code, str(TEXTS.get(code) or gettext(str(text))))
+        yield FieldError(pointer, code, str(TEXTS.get(code) or "") or _as_text(str(text)))
 
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def _as_text(said: str) -> Text:
+    matches = ((re.fullmatch(_shape(text), said), text) for text in OTHERS_WORDS)
+    return next((Text(text, match.groupdict()) for match, text in matches if match), Text(said))
+
+
+@cache
+def _shape(text: str) -> str:
+    parts = PLACE.split(text)
+    return "".join(f"(?P<{part}>.+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
 
 
 def _code(text: str) -> str:

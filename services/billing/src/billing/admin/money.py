@@ -21,6 +21,7 @@ from billing.usecases.try_payment_again import try_payment_again
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
+from shared.ui.formats import said
 from shared.web.access import staff
 from shared.web.app import database
 from shared.web.errors import status_of
@@ -182,7 +183,7 @@ def _act(do: Done, words: str, back: str) -> ResponseReturnValue:
         with database().begin() as session:
             do(session)
     except (Invalid, Conflict) as refusal:
-        ui.toast(refusal.detail, tone="bad")
+        ui.toast(said(refusal.detail), tone="bad")
         return redirect(back, 303)
     ui.toast(words)
     return redirect(back, 303)

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from billing.api.schemas import PendingChangeSchema
-from shared.web.fields import Id, Integer, MoneyField, Page
+from shared.web.fields import Id, Integer, MoneyField, Page, Said
 
 
 class OfferedSchema(Schema):
@@ -84,7 +84,7 @@ class RefusedSchema(Schema):
     """
 
     code = fields.String()
-    detail = fields.String()
+    detail = Said()
 
 
 class OptionsSchema(Schema):

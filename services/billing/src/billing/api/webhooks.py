@@ -45,7 +45,7 @@ def receive() -> None:
         )
         notice = read(parse(body))
     except BadSignature as bad:
-        raise SignatureRejected(f"The signature was refused: {bad}.") from bad
+        raise SignatureRejected("The signature was refused: %(why)s.", params={"why": str(bad)}) from bad
     except BadNotice as bad:
         raise Malformed("This is not a notice.") from bad
     with database().begin() as session:

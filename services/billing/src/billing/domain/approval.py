@@ -89,6 +89,7 @@ def check_start(start: date, *, earliest: date, latest: date) -> None:
     :raises Invalid: if *start* is before *earliest* or after *latest*
     """
     if start < earliest:
-        raise Invalid(FieldError("#/starts_on", "too_early", f"Choose a day from {earliest}."))
+        words = "Choose a day from %(day)s."
+        raise Invalid(FieldError("#/starts_on", "too_early", words, {"day": earliest}))
     if start > latest:
-        raise Invalid(FieldError("#/starts_on", "too_late", f"Choose a day until {latest}."))
+        raise Invalid(FieldError("#/starts_on", "too_late", "Choose a day until %(day)s.", {"day": latest}))

@@ -168,7 +168,10 @@ def check(items: list[tuple[Terms, int]], *, currency: str) -> None:
         raise Invalid(FieldError("#/items", "required", "Choose at least one product."))
     wrong = [
         FieldError(
-            f"#/items/{i}/quantity", "out_of_range", f"Choose between 1 and {terms.max_quantity or 1}."
+            f"#/items/{i}/quantity",
+            "out_of_range",
+            "Choose between 1 and %(most)s.",
+            {"most": terms.max_quantity or 1},
         )
         for i, (terms, quantity) in enumerate(items)
         if not 1 <= quantity <= max(terms.max_quantity, 1)
@@ -177,7 +180,10 @@ def check(items: list[tuple[Terms, int]], *, currency: str) -> None:
         raise Invalid(*wrong)
     for terms, _ in items:
         if terms.price.currency != currency:
-            raise ProductNotAvailable(f"{terms.name} is sold in {terms.price.currency} only.")
+            raise ProductNotAvailable(
+                "%(plan)s is sold in %(currency)s only.",
+                params={"plan": terms.name, "currency": terms.price.currency},
+            )
 
 
 def what_follows(

@@ -115,11 +115,14 @@ def check_more_time(document: Document, until: date, *, granted: date | None, to
     :raises Invalid: if *until* is not after today and the due day, or more than 60 days from today
     """
     if document.open_minor <= 0 or granted is not None:
-        raise NoMoreTime("It is paid." if granted is None else f"It was given until {granted}.")
+        if granted is None:
+            raise NoMoreTime("It is paid.")
+        raise NoMoreTime("It was given until %(day)s.", params={"day": granted})
     earliest, latest = max(document.due_on, today) + ONE_DAY, today + MOST_TIME
     if not earliest <= until <= latest:
-        detail = f"Choose a day from {earliest} to {latest}."
-        raise Invalid(FieldError("#/until", "date_not_allowed", detail))
+        words = "Choose a day from %(first)s to %(last)s."
+        days = {"first": earliest, "last": latest}
+        raise Invalid(FieldError("#/until", "date_not_allowed", words, days))
 
 
 def outlook(case: Case) -> Outlook:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.errors import Conflict
+from shared.texts import Text
 
 
 class Mode(StrEnum):
@@ -55,6 +56,22 @@ class OrderNotCancellable(Conflict, code="order_not_cancellable", title="This or
     """
 
 
+STANDS = Text("Order %(number)s is %(state)s.")
+STATES = {
+    Status.PLACED: Text("placed"),
+    Status.PAYING: Text("paying"),
+    Status.ACTION_REQUIRED: Text("action required"),
+    Status.PAID: Text("paid"),
+    Status.AWAITING_APPROVAL: Text("awaiting approval"),
+    Status.APPROVED: Text("approved"),
+    Status.ACTIVE: Text("active"),
+    Status.REJECTED: Text("rejected"),
+    Status.FAILED: Text("failed"),
+    Status.CANCELLED: Text("cancelled"),
+    Status.EXPIRED: Text("expired"),
+    Status.REFUNDED: Text("refunded"),
+}
+
 FOLLOWS: dict[Status, frozenset[Status]] = {
     Status.PLACED: frozenset(
         {Status.PAYING, Status.AWAITING_APPROVAL, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
@@ -95,5 +112,14 @@ def move(current: Status, new: Status) -> Status:
     :raises OrderMoved: if it may not
     """
     if new not in FOLLOWS[current]:
-        raise OrderMoved(f"The order is {current.value.replace('_', ' ')}.", params={"status": current.value})
+        raise OrderMoved(
+            "The order is %(state)s.", params={"state": STATES[current], "status": current.value}
+        )
     return new
+
+
+def standing(number: int, status: Status) -> dict[str, object]:
+    """
+    Return the parameters of a refusal that says where an order stands.
+    """
+    return {"number": number, "state": STATES[status], "status": status.value}

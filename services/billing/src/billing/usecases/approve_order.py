@@ -93,10 +93,9 @@ def lock_order(session: Session, order_id: str, partner_ids: frozenset[str] | No
 
 def _check(order: Order, account: Account, starts_on: date, *, now: datetime) -> None:
     if order.approval is not order_rules.Approval.OPEN:
-        status = order.status.value.replace("_", " ")
         raise order_rules.OrderMoved(
-            f"Order {order.number} is {status} and does not wait for approval.",
-            params={"status": order.status.value},
+            "Order %(number)s is %(state)s and does not wait for approval.",
+            params=order_rules.standing(order.number, order.status),
         )
     earliest, latest = start_bounds(order, account, now=now)
     rules.check_start(starts_on, earliest=earliest, latest=latest)

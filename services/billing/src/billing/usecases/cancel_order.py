@@ -43,7 +43,4 @@ def _check(order: Order) -> None:
 
 
 def _not_cancellable(order: Order) -> rules.OrderNotCancellable:
-    return rules.OrderNotCancellable(
-        f"Order {order.number} is {order.status.value.replace('_', ' ')}.",
-        params={"status": order.status.value},
-    )
+    return rules.OrderNotCancellable(rules.STANDS, params=rules.standing(order.number, order.status))

@@ -32,7 +32,8 @@ def confirm_bulk_change(
         raise BulkMoved("Wait until every row has a price, and confirm once.")
     waiting = _count(session, bulk_id, ItemStatus.WAITING)
     if waiting == 0 or count != waiting:
-        raise Invalid(FieldError("#/count", "wrong", f"Enter {waiting}, the number of services to change."))
+        words = "Enter %(count)s, the number of services to change."
+        raise Invalid(FieldError("#/count", "wrong", words, {"count": waiting}))
     bulk.status, bulk.confirmed_at = BulkStatus.CONFIRMED, now
     return bulk
 

@@ -126,7 +126,9 @@ def _cut(line: InvoiceLine, amount: int, from_on: date | None) -> Cut:
     if amount < 0:
         raise Invalid(FieldError(f"#/{line.id}", "out_of_range", "Enter an amount above zero."))
     if amount > line.left.minor:
-        raise LineCredited(f"Of {line.label} only {line.left} is left.")
+        raise LineCredited(
+            "Of %(line)s only %(left)s is left.", params={"line": line.label, "left": line.left}
+        )
     part = unused_from(line, from_on) if from_on else None
     period = part.period if part and part.amount.minor == amount else None
     if amount == line.amount_minor:

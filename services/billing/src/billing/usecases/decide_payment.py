@@ -90,7 +90,9 @@ def _accept(
     session: Session, account: Account, order: Order | None, payment: Payment, taken: Money, *, now: datetime
 ) -> None:
     if not acceptable(payment, order):
-        raise rules.PaymentTooLow(f"{taken} was paid, {payment.amount} was asked for.")
+        raise rules.PaymentTooLow(
+            "%(taken)s was paid, %(asked)s was asked for.", params={"taken": taken, "asked": payment.amount}
+        )
     payment.amount_minor = taken.minor
     succeed(session, account, order, payment, now=now)
 

@@ -120,6 +120,8 @@ def usable_method(session: Session, customer_id: str, method_id: str, *, now: da
         )
     if not method.works(now):
         raise PaymentMethodRejected(
-            FieldError("#/payment/payment_method_id", "expired", f"{method.label} has expired.")
+            FieldError(
+                "#/payment/payment_method_id", "expired", "%(card)s has expired.", {"card": method.label}
+            )
         )
     return method

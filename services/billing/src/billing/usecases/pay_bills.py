@@ -102,7 +102,9 @@ def _chosen(session: Session, account: Account, invoice_ids: Sequence[str]) -> l
         if known is None or known.customer_id != account.customer_id:
             raise NotFound
         if invoice_id not in found:
-            raise InvoiceNotPayable(f"Bill {known.number} is paid.", params={"invoice_id": invoice_id})
+            raise InvoiceNotPayable(
+                "Bill %(number)s is paid.", params={"number": known.number, "invoice_id": invoice_id}
+            )
     chosen = [found[each] for each in dict.fromkeys(invoice_ids)] if invoice_ids else list(found.values())
     if not chosen:
         raise InvoiceNotPayable("There is nothing to pay.")

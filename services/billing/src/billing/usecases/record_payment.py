@@ -134,7 +134,8 @@ def _same(known: Payment, customer_id: str) -> Payment:
 def _check(session: Session, account: Account, receipt: Receipt, *, now: datetime) -> None:
     today = clock.local_date(now, account.timezone)
     if receipt.amount.currency != account.currency:
-        raise Invalid(FieldError("#/amount", "currency", f"This account is in {account.currency}."))
+        params = {"currency": account.currency}
+        raise Invalid(FieldError("#/amount", "currency", "This account is in %(currency)s.", params))
     if not 0 < receipt.amount.minor <= MOST:
         raise Invalid(FieldError("#/amount", "out_of_range", "Enter an amount above zero, below a million."))
     if not today - LONGEST_AGO <= receipt.received_on <= today:

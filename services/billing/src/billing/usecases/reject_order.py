@@ -62,7 +62,9 @@ def reject_order(
         raise Invalid(FieldError("#/reason", "required", "Say why, in at most 500 letters."))
     order, account = lock_order(session, order_id, partner_ids)
     if order.approval is not rules.Approval.OPEN:
-        raise rules.OrderMoved(f"Order {order.number} does not wait for approval.")
+        raise rules.OrderMoved(
+            "Order %(number)s does not wait for approval.", params={"number": order.number}
+        )
     if replaced_on(session, order.id):
         raise rules.OrderMoved("The plan was changed since. Confirm the order, then end the service.")
     before = account.balance.minor

@@ -41,7 +41,8 @@ def retry_payment(session: Session, *, customer_id: str, order_id: str, how: Pay
 
 def _check(order: Order, now: datetime) -> None:
     if order.status is not order_rules.Status.FAILED or order.failed_at is None:
-        status = order.status.value.replace("_", " ")
-        raise OrderNotPayable(f"Order {order.number} is {status}.", params={"status": order.status.value})
+        raise OrderNotPayable(order_rules.STANDS, params=order_rules.standing(order.number, order.status))
     if now > retry_until(order.failed_at):
-        raise OrderNotPayable(f"Order {order.number} could be paid for seven days. Order again.")
+        raise OrderNotPayable(
+            "Order %(number)s could be paid for seven days. Order again.", params={"number": order.number}
+        )

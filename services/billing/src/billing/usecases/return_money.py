@@ -143,7 +143,7 @@ def _check(session: Session, payment: Payment, amount: Money, way: str, reason: 
     if most.minor <= 0:
         raise NothingToReturn
     if amount.currency != payment.currency or not 0 < amount.minor <= most.minor:
-        raise Invalid(FieldError("#/amount", "out_of_range", f"Enter at most {most}."))
+        raise Invalid(FieldError("#/amount", "out_of_range", "Enter at most %(most)s.", {"most": most}))
     if way not in BY_HAND and not (way == CARD and payment.provider == PROVIDER):
         raise Invalid(FieldError("#/way", "unknown", "Choose where the money goes."))
     if not 0 < len(reason.strip()) <= LONGEST_REASON:

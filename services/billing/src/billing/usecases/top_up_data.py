@@ -81,10 +81,12 @@ def top_up_data(
 def _check(amount_mb: int, expires_on: date | None, reason: str, today: date) -> None:
     wrong = []
     if not 0 < amount_mb <= MOST_MB:
-        wrong.append(FieldError("#/amount_mb", "out_of_range", f"Enter a number from 1 to {MOST_MB}."))
+        words = "Enter a number from 1 to %(most)s."
+        wrong.append(FieldError("#/amount_mb", "out_of_range", words, {"most": MOST_MB}))
     if expires_on is not None and expires_on < today:
         wrong.append(FieldError("#/expires_on", "too_early", "Choose today or a later day."))
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
-        wrong.append(FieldError("#/reason", "required", f"Say why, in at most {LONGEST_REASON} letters."))
+        words = "Say why, in at most %(most)s letters."
+        wrong.append(FieldError("#/reason", "required", words, {"most": LONGEST_REASON}))
     if wrong:
         raise Invalid(*wrong)

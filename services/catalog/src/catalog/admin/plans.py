@@ -17,6 +17,7 @@ from catalog.usecases.retire_plan import retire_plan
 from shared import clock
 from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.ui import Form, toast
+from shared.ui.formats import said
 from shared.web.access import principal, staff
 from shared.web.app import database
 
@@ -193,9 +194,9 @@ def _refused_edit(plan_id: str, refusal: Refusal) -> tuple[str, int]:
 
 def _again(refusal: Refusal) -> Form:
     if isinstance(refusal, Invalid):
-        errors = [FieldError(error.pointer, error.code, _(error.detail)) for error in refusal.errors]
+        errors = [FieldError(error.pointer, error.code, said(error.detail)) for error in refusal.errors]
         return Form(request.form, errors)
-    return Form(request.form, problem=Conflict(_(refusal.detail)))
+    return Form(request.form, problem=Conflict(said(refusal.detail)))
 
 
 def _card_of(values: Values, kind: Kind, plan: queries.Plan | None) -> dict[str, Any] | None:

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from shared.errors import FieldError
 from shared.money import Money
+from shared.texts import Text
 
+MOST_CHARACTERS = Text("Use at most %(most)s characters.")
 LONGEST_NAME = 80
 LONGEST_TEXT = 4000
 MOST_BULLETS = 6
@@ -124,16 +126,17 @@ def _about_words(content: Content) -> list[FieldError]:
     if not content.name.strip():
         found.append(FieldError("#/name", "required", "Enter a title."))
     if len(content.name) > LONGEST_NAME:
-        found.append(FieldError("#/name", "too_long", f"Use at most {LONGEST_NAME} characters."))
+        found.append(FieldError("#/name", "too_long", MOST_CHARACTERS, {"most": LONGEST_NAME}))
     for field in ("description", "details"):
         if len(getattr(content, field)) > LONGEST_TEXT:
-            found.append(FieldError(f"#/{field}", "too_long", f"Use at most {LONGEST_TEXT} characters."))
+            found.append(FieldError(f"#/{field}", "too_long", MOST_CHARACTERS, {"most": LONGEST_TEXT}))
     if len(content.bullets) > MOST_BULLETS or any(len(line) > LONGEST_NAME for line in content.bullets):
         found.append(
             FieldError(
                 "#/bullets",
                 "too_long",
-                f"Use at most {MOST_BULLETS} lines of at most {LONGEST_NAME} characters.",
+                "Use at most %(lines)s lines of at most %(most)s characters.",
+                {"lines": MOST_BULLETS, "most": LONGEST_NAME},
             )
         )
     return found
@@ -156,7 +159,10 @@ def _about_terms(kind: Kind, content: Content) -> list[FieldError]:
     if kind is Kind.ONE_TIME and not 1 <= content.max_quantity <= LARGEST_QUANTITY:
         found.append(
             FieldError(
-                "#/max_quantity", "out_of_range", f"Enter a whole number from 1 to {LARGEST_QUANTITY}."
+                "#/max_quantity",
+                "out_of_range",
+                "Enter a whole number from 1 to %(most)s.",
+                {"most": LARGEST_QUANTITY},
             )
         )
     if kind is not Kind.ONE_TIME and content.interval_months not in INTERVALS:
@@ -167,6 +173,6 @@ def _about_terms(kind: Kind, content: Content) -> list[FieldError]:
         if getattr(content, field) < 0:
             found.append(FieldError(f"#/{field}", "out_of_range", "Enter a whole number from 0 on."))
     if not 0 <= content.prepaid_days <= LONGEST_PREPAID:
-        words = f"Enter a number of days from 1 to {LONGEST_PREPAID}, or leave it empty."
-        found.append(FieldError("#/prepaid_days", "out_of_range", words))
+        words = "Enter a number of days from 1 to %(most)s, or leave it empty."
+        found.append(FieldError("#/prepaid_days", "out_of_range", words, {"most": LONGEST_PREPAID}))
     return found

@@ -40,4 +40,4 @@ def _refuse_while_in_bundle(session: Session, plan: Plan) -> None:
     sold = session.scalars(select(Plan).where(Plan.kind == Kind.BUNDLE, Plan.retired_at.is_(None)))
     holding = [bundle.name for bundle in sold if plan.id in bundle.member_ids]
     if holding:
-        raise PlanIsInBundle(f"Take it out of {', '.join(holding)} first.", params={"bundles": holding})
+        raise PlanIsInBundle("Take it out of %(bundles)s first.", params={"bundles": holding})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from customers import queries
 from shared.errors import Conflict, FieldError, Gone, Invalid, NotSignedIn, Refusal
 from shared.ui import Form
+from shared.ui.formats import said
 from shared.web.access import principal
 from shared.web.app import database
 
@@ -67,10 +68,10 @@ def again(refusal: Refusal | None, values: Mapping[str, Any] | None = None) -> F
     """
     values = request.form if values is None else values
     if isinstance(refusal, Invalid):
-        errors = [replace(error, detail=gettext(error.detail)) for error in refusal.errors]
+        errors = [replace(error, detail=said(error.detail)) for error in refusal.errors]
         return Form(values=values, errors=errors)
     if refusal is not None:
-        refusal.detail = gettext(refusal.detail)
+        refusal.detail = said(refusal.detail)
     return Form(values=values, problem=refusal)
 
 

@@ -15,6 +15,7 @@ from shared.db import Database
 from shared.errors import FieldError, Invalid
 from shared.ids import new_id
 from shared.money import Money
+from shared.texts import Text
 
 
 class ProductNotAvailable(Invalid, code="product_not_available", title="This product cannot be ordered"):
@@ -85,10 +86,15 @@ def put(row: Basket, item: BasketItem, product: Product, quantity: int) -> None:
 def _refuse_too_many(row: Basket, product: Product, quantity: int) -> None:
     largest = product["max_quantity"]
     if not rules.allowed(quantity, largest=largest):
-        detail = f"Choose 1 to {largest}." if largest > 1 else "You can order this once."
+        detail = (
+            Text("Choose 1 to %(most)s.", {"most": largest})
+            if largest > 1
+            else Text("You can order this once.")
+        )
         raise Invalid(FieldError("#/quantity", "out_of_range", detail))
     if len(row.items) > rules.LARGEST:
-        raise Invalid(FieldError("#/plan_id", "out_of_range", f"A basket holds {rules.LARGEST} products."))
+        words = "A basket holds %(most)s products."
+        raise Invalid(FieldError("#/plan_id", "out_of_range", words, {"most": rules.LARGEST}))
 
 
 def _new(row: Basket) -> BasketItem:

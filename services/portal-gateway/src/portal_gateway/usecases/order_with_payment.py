@@ -134,4 +134,4 @@ def _refuse_unavailable(upstreams: Upstreams, caller: Caller, quote: Quote) -> N
     offered = {product["id"] for product in upstreams.catalog.availability(person, list(names))}
     gone = [name for plan_id, name in names.items() if plan_id not in offered]
     if gone:
-        raise NoLongerAvailable(f"Not available any more: {', '.join(gone)}.", params={"names": gone})
+        raise NoLongerAvailable("Not available any more: %(names)s.", params={"names": gone})

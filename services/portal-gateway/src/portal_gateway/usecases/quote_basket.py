@@ -22,6 +22,7 @@ from portal_gateway.usecases.find_sent_order import refuse_ordered
 from shared.db import Database
 from shared.errors import Conflict
 from shared.money import Money
+from shared.texts import Text
 
 FRESH = timedelta(minutes=5)  # a quote with less left is made anew, so that there is time to read it
 
@@ -81,18 +82,23 @@ def _wanted(basket: rules.Contents, offered: Sequence[Product]) -> list[Wanted]:
     by_id = {product["id"]: product for product in offered}
     gone = [item.name for item in basket.items if item.plan_id not in by_id]
     if gone:
-        raise NoLongerAvailable(f"Not available any more: {', '.join(gone)}.", params={"names": gone})
+        raise NoLongerAvailable("Not available any more: %(names)s.", params={"names": gone})
     prices = {plan_id: Money.parse(**product["price"]) for plan_id, product in by_id.items()}
     moved = rules.price_changes(basket.items, prices)
     if moved:
         raise BasketChanged(
-            "; ".join(f"{each.name} went from {each.old} to {each.new}" for each in moved) + ".",
+            Text("%(changes)s.", {"changes": [_in_words(each) for each in moved]}),
             params={"items": [{"item_id": each.item_id, "name": each.name} for each in moved]},
         )
     return [
         Wanted(plan_id=item.plan_id, version=by_id[item.plan_id]["version"], quantity=item.quantity)
         for item in basket.items
     ]
+
+
+def _in_words(moved: rules.PriceChange) -> Text:
+    params = {"name": moved.name, "old": moved.old, "new": moved.new}
+    return Text("%(name)s went from %(old)s to %(new)s", params)
 
 
 def _held(

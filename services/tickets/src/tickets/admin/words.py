@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.ui import Form
+from shared.ui.formats import said
 from shared.web.access import principal
 from shared.web.fields import page
 from tickets.domain import place
@@ -92,6 +92,6 @@ def form_again(values: Any, refusal: Refusal, *, prefix: str = "f-") -> Form:
     Return the form somebody sent, with what is wrong with it in their language.
     """
     if isinstance(refusal, Invalid):
-        errors = [FieldError(error.pointer, error.code, gettext(error.detail)) for error in refusal.errors]
+        errors = [FieldError(error.pointer, error.code, said(error.detail)) for error in refusal.errors]
         return Form(values, errors, prefix=prefix)
-    return Form(values, prefix=prefix, problem=Conflict(gettext(refusal.detail)))
+    return Form(values, prefix=prefix, problem=Conflict(said(refusal.detail)))

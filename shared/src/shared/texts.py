@@ -1,0 +1,44 @@
+"""Sentences with parameters: plain English where they are made, said in the reader's language by a door."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+PLACE = re.compile(r"%\((\w+)\)s")
+
+
+class Text(str):
+    """
+    An English sentence that remembers what it was made from, so that a door can say it in another language.
+
+    *params* stand where *template* has ``%(name)s``: numbers, names, money, days, other texts, lists.
+    """
+
+    template: str
+    params: Mapping[str, Any]
+
+    def __new__(cls, template: str, params: Mapping[str, Any] | None = None) -> Self:
+        text = super().__new__(cls, filled(str(template), params or {}, plain))
+        text.template, text.params = str(template), dict(params or {})
+        return text
+
+
+def filled(template: str, params: Mapping[str, Any], say: Callable[[Any], str]) -> str:
+    """
+    Return *template* with each of *params* in its place, as *say* writes it.
+    """
+    return PLACE.sub(lambda place: say(params[place[1]]) if place[1] in params else place[0], template)
+
+
+def plain(value: Any) -> str:
+    """
+    Write a parameter in English: days as 2026-12-01, money as ``EUR 12.00``.
+    """
+    return listed(value, plain) if isinstance(value, (list, tuple)) else str(value)
+
+
+def listed(values: Sequence[Any], say: Callable[[Any], str]) -> str:
+    """
+    Write several parameters behind one another; sentences are kept apart by semicolons.
+    """
+    return ("; " if any(isinstance(each, Text) for each in values) else ", ").join(map(say, values))
