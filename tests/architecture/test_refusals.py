@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +17,8 @@ ALL = [file for root in ROOTS.values() for file in sorted(root.rglob("*.py"))]
 SENTENCES = {"FieldError": 2, "Text": 0, "ValidationError": 0}
 
 
-def refusals() -> set[str]:
+@cache
+def refusals() -> frozenset[str]:
     """
     Return the names of all classes of refusals.
     """
@@ -24,7 +26,7 @@ def refusals() -> set[str]:
     found = {"Refusal"}
     while more := {each.name for each in classes if names(each.bases) & found} - found:
         found |= more
-    return found
+    return frozenset(found)
 
 
 def names(nodes: list[ast.expr]) -> set[str]:
@@ -40,6 +42,7 @@ def texts(file: Path) -> Iterator[ast.expr]:
     """
     places = dict.fromkeys(refusals(), 0) | SENTENCES
     nodes = list(ast.walk(tree(file)))
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
     for call in nodes:
         place = places.get(called(call)) if isinstance(call, ast.Call) else None
         if place is None or len(call.args) <= place:
@@ -47,7 +50,6 @@ def texts(file: Path) -> Iterator[ast.expr]:
         text = call.args[place]
         yield text
         if isinstance(text, ast.Name):
-            assigned = [node for node in nodes if isinstance(node, ast.Assign)]
             yield from (node.value for node in assigned if text.id in names(node.targets))
 
 
@@ -55,7 +57,11 @@ def put_together(text: ast.expr) -> bool:
     """
     Whether a sentence is composed where it is given, which no catalogue knows.
     """
-    if called_gettext(text) or (isinstance(text, ast.Call) and called(text) in (*SENTENCES, "Invalid")):
+    if (
+        isinstance(text, ast.Starred)
+        or called_gettext(text)
+        or (isinstance(text, ast.Call) and called(text) in (*SENTENCES, "Invalid"))
+    ):
         return False
     return any(
         isinstance(node, (ast.JoinedStr, ast.BinOp))

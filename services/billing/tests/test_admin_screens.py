@@ -65,7 +65,7 @@ def test_an_order_shows_its_lines_with_the_division(staff, signed_in, shop):
 
     page = staff.get(f"{HERE}/orders/{order_id}").text
 
-    assert "30.00 / 30 days x 11 days (20 to 30 Nov)" in page
+    assert "€30.00 / 30 days × 11 days (20 Nov to 30 Nov)" in page
     assert "€11.00" in page
 
 

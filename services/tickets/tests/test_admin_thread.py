@@ -1,7 +1,7 @@
 """One ticket, as staff see and work on it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -42,10 +42,11 @@ def bodies(database: Database, ticket_id: str) -> list[tuple[str, str]]:
         return [(message.kind.value, message.body) for message in messages]
 
 
-def request_of_order(database: Database) -> queries.Ticket:
+def request_of_order(database: Database, **more: Any) -> queries.Ticket:
     item = billing.OrderedItem(
         plan_id="plan_1", name="Fibre 300", kind="internet", quantity=1, amount=Money(2533, "EUR")
     )
+    usual: dict[str, Any] = {"total": Money(2533, "EUR"), "then": Money(3800, "EUR"), "items": (item,)}
     fact = billing.OrderRequested(
         order_id="ord_1",
         number=10483,
@@ -54,9 +55,7 @@ def request_of_order(database: Database) -> queries.Ticket:
         version=1,
         channel="tickets",
         send_to=None,
-        total=Money(2533, "EUR"),
-        then=Money(3800, "EUR"),
-        items=(item,),
+        **(usual | more),
     )
     hear(database, handlers, fact)
     with database.read() as session:
@@ -326,3 +325,44 @@ def test_a_wish_without_a_plan_leads_to_the_choice(client: FlaskClient, agent: A
 
     assert "plan-change-requests/apply" not in shown
     assert f"/admin/billing/subscriptions/sub_1/change-plan?ticket_id={ticket_id}" in shown
+
+
+def test_each_side_reads_an_order_in_its_own_language(
+    client: FlaskClient, agent: Any, database: Database, service_token: Callable[..., str]
+) -> None:
+    price, day = Money(3000, "EUR"), date(2026, 11, 20)
+    item = billing.OrderedItem(
+        plan_id="plan_1",
+        name="Fibre 300",
+        kind="internet",
+        quantity=1,
+        amount=Money(1100, "EUR"),
+        price=price,
+        why="part_period",
+        days=11,
+        nominal_days=30,
+        first_on=day,
+        last_on=day,
+    )
+    ticket = request_of_order(database, items=(item,), total=Money(1100, "EUR"), then_days=30)
+    rejected = billing.OrderRejected(
+        order_id="ord_1",
+        number=10483,
+        customer_id=ROBERT,
+        partner_id="par_1",
+        version=2,
+        reason="Kein Anschluss.",
+    )
+    hear(database, handlers, rejected)
+
+    asked = {"Authorization": f"Bearer {service_token('tickets', ROBERT, 'par_1')}", "Accept-Language": "de"}
+    thread = client.get(f"/api/v1/tickets/{ticket.id}", headers=asked).get_json()
+    shown = page(client, f"/{ticket.id}?lang=en")
+
+    assert thread["subject"] == "Bestellung 10483: Fibre 300"
+    order, refused = (message["body"] for message in thread["messages"])
+    assert order.startswith("Fibre 300: 11,00\xa0€ (30,00\xa0€ / 30 Tage × 11 Tage (20. Nov.")
+    assert order.endswith("\nSumme: 11,00\xa0€\nDanach 38,00\xa0€ alle 30 Tage")
+    assert refused == "Die Bestellung 10483 ist abgelehnt: Kein Anschluss."
+    assert "Then €38.00 every 30 days" in shown
+    assert "Order 10483 is rejected: Kein Anschluss." in shown

@@ -108,8 +108,7 @@ def test_a_requested_order_opens_a_ticket_with_its_content(
     assert said(database) == [
         (
             "reply",
-            "Fibre 300: EUR 25.33 (20 of 30 days)\n2 × Router: EUR 120.00\n"
-            "Total: EUR 145.33\nThen EUR 38.00 a month",
+            "Fibre 300: €25.33 (20 of 30 days)\n2 × Router: €120.00\nTotal: €145.33\nThen €38.00 a month",
         )
     ]
     assert told(database) == [
@@ -183,7 +182,7 @@ def test_both_sides_read_that_the_order_was_approved(database: Database) -> None
         ),
     )
 
-    assert said(database)[-1] == ("notice", "Order 10483 is approved. It starts on 1 December 2026.")
+    assert said(database)[-1] == ("notice", "Order 10483 is approved. It starts on 2026-12-01.")
     assert (known_order(database).approval, known_order(database).starts_on) == ("done", date(2026, 12, 1))
 
 

@@ -79,8 +79,8 @@ def follow_order(session: Session, fact: billing.OrderChanged) -> None:
     news = learn_order(session, fact=fact, now=now)
     if not news or fact.new in order_text.TOLD_APART:
         return
-    text = f"Order {fact.number}: {order_text.STATES.get(fact.new, fact.new)}."
-    note_order_outcome(session, order_id=fact.order_id, text=text, public=False, now=now)
+    notice = order_text.moved(fact.number, fact.new)
+    note_order_outcome(session, order_id=fact.order_id, notice=notice, public=False, now=now)
 
 
 @handlers.on(billing.OrderApproved)
@@ -90,10 +90,10 @@ def tell_approval(session: Session, fact: billing.OrderApproved) -> None:
     """
     now = clock.now()
     learn_order(session, fact=fact, now=now)
-    text = order_text.approval(
+    notice = order_text.approval(
         fact.number, starts_on=fact.starts_on, credit=fact.credit, credited_days=fact.credited_days
     )
-    note_order_outcome(session, order_id=fact.order_id, text=text, public=True, now=now)
+    note_order_outcome(session, order_id=fact.order_id, notice=notice, public=True, now=now)
 
 
 @handlers.on(billing.OrderRejected)
@@ -103,8 +103,8 @@ def tell_rejection(session: Session, fact: billing.OrderRejected) -> None:
     """
     now = clock.now()
     learn_order(session, fact=fact, now=now)
-    text = order_text.rejection(fact.number, reason=fact.reason, refund=fact.refund)
-    note_order_outcome(session, order_id=fact.order_id, text=text, public=True, now=now)
+    notice = order_text.rejection(fact.number, reason=fact.reason, refund=fact.refund)
+    note_order_outcome(session, order_id=fact.order_id, notice=notice, public=True, now=now)
 
 
 @handlers.on(billing.PlanChangeBooked)

@@ -66,7 +66,7 @@ class Sequence(Record):
 
 class Ticket(Record):
     """
-    A support case.
+    A support case. Of an order's, *said* keeps the subject so that each reader has it in their language.
 
     One that asks for another plan keeps the wish as sent (*plan_change*), the subscription it is about,
     and what became of it (*change_id*, *change_state*).
@@ -89,6 +89,7 @@ class Ticket(Record):
     status: Mapped[rules.Status] = mapped_column(db.choice(rules.Status))
     source: Mapped[rules.Source] = mapped_column(db.choice(rules.Source))
     subject: Mapped[str] = mapped_column(String(rules.LONGEST_SUBJECT))
+    said: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     order_id: Mapped[str | None] = mapped_column(db.ID, unique=True)
     subscription_id: Mapped[str | None] = mapped_column(db.ID)
     plan_change: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -105,6 +106,8 @@ class Ticket(Record):
 class Message(Record):
     """
     Something written in a ticket; *position* counts from 1 within it.
+
+    What we say ourselves is in *said* as well, by its code, for each reader in their language.
     """
 
     __tablename__ = "messages"
@@ -116,6 +119,7 @@ class Message(Record):
     by: Mapped[rules.Author] = mapped_column(db.choice(rules.Author))
     author: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    said: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(db.Instant)
 
 
@@ -174,6 +178,7 @@ class KnownOrder(Record):
     starts_on: Mapped[date | None]
     total_minor: Mapped[int | None] = mapped_column(BigInteger)
     then_minor: Mapped[int | None] = mapped_column(BigInteger)
+    then_every: Mapped[str | None] = mapped_column(String(10))
     currency: Mapped[str | None] = mapped_column(String(3))
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     heard_at: Mapped[datetime] = mapped_column(db.Instant)
@@ -188,7 +193,7 @@ class KnownOrder(Record):
     @property
     def then(self) -> Money | None:
         """
-        What it costs a month later on, if anything.
+        What it costs every *then_every* later on, if anything.
         """
         return self._money(self.then_minor)
 

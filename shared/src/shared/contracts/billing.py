@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.contracts.billing_orders import OrderedItem as OrderedItem
 from shared.contracts.billing_payments import (
     PaymentDecided as PaymentDecided,
 )
@@ -20,26 +21,6 @@ from shared.contracts.billing_payments import (
 )
 from shared.contracts.event import Event
 from shared.money import Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderedItem:
-    """
-    One line of an order, as other services may show it: for *days* of a period of *nominal_days*, or once.
-
-    *explanation* is English; *last_on* is the last day covered.
-    """
-
-    plan_id: str
-    name: str
-    kind: str
-    quantity: int
-    amount: Money
-    explanation: str = ""
-    days: int = 0
-    nominal_days: int = 0
-    first_on: date | None = None
-    last_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ Money, days, instants and numbers, as a reader of the page's language expects th
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,13 +23,13 @@ from shared.ui.language import FORMATS, language
 MINUS = "\u2212"
 
 
-def said(text: str) -> str:
+def said(text: str, style: str = "plain") -> str:
     """
     Say what a refusal, or a rule, says in the page's language, its money and days written as expected there.
     """
     if not isinstance(text, Text):
         return str(_(text)) if text else ""
-    return filled(str(_(text.template)), text.params, _param) if text else ""
+    return filled(str(_(text.template)), text.params, partial(_param, style)) if text else ""
 
 
 def money(value: Money | Mapping[str, str] | None, *, signed: bool = False) -> str:
@@ -130,14 +131,14 @@ def machine_time(value: Any) -> str:
     return value if isinstance(value, str) else value.isoformat()
 
 
-def _param(value: Any) -> str:
+def _param(style: str, value: Any) -> str:
     if isinstance(value, Text):
-        return said(value)
+        return said(value, style)
     if isinstance(value, Money):
         return money(value)
     if isinstance(value, date):
-        return day(value)
-    return listed(value, _param) if isinstance(value, (list, tuple)) else str(value)
+        return day(value, style)
+    return listed(value, partial(_param, style)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -17,6 +17,7 @@ from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
 from shared.money import Money
+from shared.ui.bill_words import line_label
 from shared.web.access import staff
 from shared.web.app import database
 from shared.web.errors import status_of
@@ -118,7 +119,7 @@ def _reissue_form(session: Session, invoice_id: str, form: ui.Form | None) -> st
         "billing/reissue.html",
         invoice=invoice,
         customer=queries.one_customer(session, invoice.customer_id, scope=scope()),
-        lines=[(line.id, line.label) for line in invoice.lines],
+        lines=[(line.id, line_label(line.label)) for line in invoice.lines],
         key=request.form.get("key") or new_id("cn"),
         form=form or ui.Form({"lines": [line.id for line in invoice.lines], "reason": ""}),
     )

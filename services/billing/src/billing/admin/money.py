@@ -21,6 +21,7 @@ from billing.usecases.try_payment_again import try_payment_again
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid
 from shared.ids import new_id
+from shared.ui.bill_words import paid_with
 from shared.ui.formats import said
 from shared.web.access import staff
 from shared.web.app import database
@@ -29,6 +30,8 @@ from shared.web.errors import status_of
 pages = Blueprint("billing_money", __name__, url_prefix=PREFIX, template_folder="templates")
 
 Done = Callable[[Session], Any]
+# As they are kept with the payment; whoever reads it, the customer too, reads their own language.
+WAYS = {Way.CASH: "Cash", Way.BANK: "Bank transfer", Way.OTHER: "Another way"}
 
 
 @pages.get("/customers/<customer_id>/payments/new")
@@ -222,7 +225,7 @@ def _receipt(session: Session, customer_id: str) -> Receipt:
         way=way,
         amount=money("amount", account.currency if account else "EUR"),
         received_on=required_date("received_on"),
-        method_label=_way(way),
+        method_label=WAYS[way],
         invoice_ids=request.form.getlist("bills")[:100],
         number=request.form.get("number", "").strip()[:60],
         payer=request.form.get("payer", "").strip()[:120],
@@ -238,14 +241,13 @@ def _chosen_way() -> Way:
 
 
 def _way(way: Way) -> str:
-    words = {Way.CASH: _("Cash"), Way.BANK: _("Bank transfer"), Way.OTHER: _("Another way")}
-    return str(words[way])
+    return paid_with(WAYS[way])
 
 
 def _refund_form(session: Session, payment_id: str, form: ui.Form | None) -> str:
     payment = queries.one_payment(session, payment_id, scope=scope())
     most = returnable(session, payment)
-    card = [("card", payment.method_label)] if payment.provider not in set(Way) else []
+    card = [("card", paid_with(payment.method_label))] if payment.provider not in set(Way) else []
     return render_template(
         "billing/refund.html",
         payment=payment,

@@ -8,11 +8,13 @@ from flask_babel import lazy_gettext as _
 
 from billing.domain.billing import Flag
 from billing.domain.document import InvoiceStatus, invoice_status
-from billing.domain.explanation import in_english
+from billing.domain.explanation import explain
 from billing.domain.line import Line
 from billing.queries.days import Todays, todays
+from billing.queries.lines import every
 from shared.money import Money
 from shared.periods import Period
+from shared.ui.bill_words import line_label, line_reason, paid_with, rhythm
 from shared.web.app import database
 
 FLAGS = {
@@ -43,7 +45,17 @@ def teach(app: Flask) -> None:
     Give the templates of *app* these words.
     """
     app.jinja_env.globals.update(
-        why=why, standing=standing, last_day=last_day, minor=Money, flag_word=flag_word
+        line_label=line_label,
+        line_reason=line_reason,
+        rhythm=rhythm,
+        rhythm_of=rhythm_of,
+        what=what,
+        paid_with=paid_with,
+        why=why,
+        standing=standing,
+        last_day=last_day,
+        minor=Money,
+        flag_word=flag_word,
     )
 
 
@@ -51,7 +63,22 @@ def why(record: Priced) -> str:
     """
     Return how a line came about, with the division shown.
     """
-    return in_english(record.line())
+    return line_reason(vars(explain(record.line())))
+
+
+def what(record: Priced) -> str:
+    """
+    Return what a line is for.
+    """
+    line = record.line()
+    return line_label(line.label, line.code)
+
+
+def rhythm_of(priced: Any) -> str:
+    """
+    Return how often what follows an order comes back.
+    """
+    return rhythm(every(priced.then_months or 1, priced.then_days))
 
 
 def standing(invoice: Any) -> InvoiceStatus:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from shared.web.fields import Id, MoneyField
+from shared.web.fields import Id, MoneyField, Said
 
 URL = validate.And(validate.URL(schemes={"http", "https"}, require_tld=False), validate.Length(max=900))
 
@@ -137,8 +137,8 @@ class FailureSchema(Schema):
     """
 
     code = fields.String()
-    title = fields.String()
-    detail = fields.String()
+    title = Said()
+    detail = Said()
 
 
 class RetryOptionSchema(Schema):
@@ -146,7 +146,7 @@ class RetryOptionSchema(Schema):
     One way to try again.
     """
 
-    label = fields.String()
+    label = Said()
     payment_method_id = fields.String()
     source = fields.String()
 
@@ -262,6 +262,7 @@ class PendingChangeSchema(Schema):
     to_plan_id = fields.String()
     to_plan_name = fields.String()
     price = MoneyField()
+    every = fields.String()
     starts_on = fields.Date()
     undo_until = fields.AwareDateTime()
 

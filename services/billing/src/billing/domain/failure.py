@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.texts import Text
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -14,24 +16,30 @@ class Failure:
     detail: str
 
 
-NOT_CHARGED = "You have not been charged."
-GOES_BACK = "What was taken goes back to your card."
+NOT_CHARGED = Text("You have not been charged.")
+GOES_BACK = Text("What was taken goes back to your card.")
 AMOUNT_DIFFERS = "amount_differs"
 PAID_OTHERWISE = "paid_otherwise"
 
 WORDS = {
-    "card_declined": ("Your card was declined", "Your bank did not approve the payment."),
-    "insufficient_funds": ("Your card was declined", "There is not enough money on the account."),
-    "expired_card": ("Your card has expired", "Use another card."),
-    "authentication_failed": ("Your bank could not confirm it was you", "Try again or use another card."),
-    "abandoned": ("The payment was not finished", "The page of your bank was left before the end."),
-    "cancelled": ("The payment was cancelled", "You can order again at any time."),
-    AMOUNT_DIFFERS: ("The amount was not right", "Another amount was taken than you agreed to."),
-    PAID_OTHERWISE: ("The bill was paid another way", "There is nothing left to pay."),
-    "method_unknown": ("This card cannot be used any more", "Use another card."),
+    "card_declined": (Text("Your card was declined"), Text("Your bank did not approve the payment.")),
+    "insufficient_funds": (Text("Your card was declined"), Text("There is not enough money on the account.")),
+    "expired_card": (Text("Your card has expired"), Text("Use another card.")),
+    "authentication_failed": (
+        Text("Your bank could not confirm it was you"),
+        Text("Try again or use another card."),
+    ),
+    "abandoned": (
+        Text("The payment was not finished"),
+        Text("The page of your bank was left before the end."),
+    ),
+    "cancelled": (Text("The payment was cancelled"), Text("You can order again at any time.")),
+    AMOUNT_DIFFERS: (Text("The amount was not right"), Text("Another amount was taken than you agreed to.")),
+    PAID_OTHERWISE: (Text("The bill was paid another way"), Text("There is nothing left to pay.")),
+    "method_unknown": (Text("This card cannot be used any more"), Text("Use another card.")),
 }
 
-OTHER = ("The payment did not go through", "Try again or use another card.")
+OTHER = (Text("The payment did not go through"), Text("Try again or use another card."))
 
 
 def in_words(code: str) -> Failure:
@@ -40,4 +48,6 @@ def in_words(code: str) -> Failure:
     """
     title, detail = WORDS.get(code, OTHER)
     money = GOES_BACK if code == AMOUNT_DIFFERS else NOT_CHARGED
-    return Failure(code=code, title=title, detail=f"{detail} {money}")
+    return Failure(
+        code=code, title=title, detail=Text("%(what)s %(money)s", {"what": detail, "money": money})
+    )

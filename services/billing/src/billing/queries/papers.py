@@ -7,7 +7,6 @@ An invoice and a credit note are on paper as they were issued, so their bytes ne
 from datetime import UTC, datetime, time
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from billing.domain.explanation import explain
@@ -16,10 +15,10 @@ from billing.queries.statement import Row, Statement
 from shared.money import Money
 from shared.paper import Paper, Table
 from shared.periods import Period
+from shared.ui.bill_words import days, days_between, line_label, line_reason, paid_with
 from shared.ui.formats import day, money
 
 RIGHT = frozenset({1})
-FEE = ": activation fee"
 
 
 def invoice_paper(invoice: Invoice, *, language: str) -> Paper:
@@ -41,7 +40,7 @@ def invoice_paper(invoice: Invoice, *, language: str) -> Paper:
             Table(
                 title=_("Line by line"),
                 columns=[(_("What"), 80), (_("Amount"), 20)],
-                rows=[(f"{_label(line)}\n{_why(line)}", money(_amount(line))) for line in invoice.lines],
+                rows=[(_line(line), money(_amount(line))) for line in invoice.lines],
                 total=(_("Total"), money(invoice.total)),
                 right=RIGHT,
             )
@@ -86,7 +85,7 @@ def receipt_paper(session: Session, payment: Payment, *, language: str) -> Paper
     facts = [
         (_("Date"), day(paid_on, "full")),
         (_("Amount"), money(payment.amount)),
-        (_("Paid with"), payment.method_label),
+        (_("Paid with"), paid_with(payment.method_label)),
         (_("Reference"), payment.receipt_number or payment.id),
     ]
     return Paper(
@@ -159,31 +158,9 @@ def _seller(session: Session, partner_id: str) -> str:
     return partner.name if partner else ""
 
 
-def _label(line: InvoiceLine) -> str:
-    fee = line.label.endswith(FEE)
-    return str(_("%(name)s: activation fee", name=line.label.removesuffix(FEE))) if fee else line.label
-
-
-def _why(line: InvoiceLine) -> str:
-    basis = explain(line.line())
-    price = money(basis.price)
-    if basis.quantity != 1:
-        price = f"{basis.quantity} × {price}"
-    if basis.code == "at_activation":
-        return str(_("%(price)s once, at activation", price=price))
-    if basis.first_on is None or basis.last_on is None:
-        return str(_("%(price)s once", price=price))
-    span = _("%(first)s to %(last)s", first=day(basis.first_on, "full"), last=day(basis.last_on, "full"))
-    if basis.code == "whole_period":
-        return str(_("%(price)s for %(span)s", price=price, span=span))
-    whole, part = _days(basis.nominal_days), _days(basis.days)
-    return str(
-        _("%(price)s / %(whole)s × %(part)s (%(span)s)", price=price, whole=whole, part=part, span=span)
-    )
-
-
-def _days(count: int) -> str:
-    return str(ngettext("%(num)d day", "%(num)d days", count))
+def _line(line: InvoiceLine) -> str:
+    label = line_label(line.label, line.code)
+    return f"{label}\n{line_reason(vars(explain(line.line())), style='full')}"
 
 
 def _amount(line: InvoiceLine) -> Money:
@@ -191,11 +168,10 @@ def _amount(line: InvoiceLine) -> Money:
 
 
 def _credited(line: CreditNoteLine, currency: str) -> tuple[str, str]:
-    what = line.label
+    what = line_label(line.label)
     if line.from_on and line.until_on:
         last = Period(line.from_on, line.until_on).last
-        span = _("%(first)s to %(last)s", first=day(line.from_on, "full"), last=day(last, "full"))
-        what = f"{what}\n{_days(line.days)}, {span}"
+        what = f"{what}\n{days(line.days)}, {days_between(line.from_on, last, style='full')}"
     return what, money(Money(line.amount_minor, currency))
 
 
@@ -203,7 +179,7 @@ def _posting(row: Row) -> str:
     words = {
         "invoice_issued": _("Bill %(number)s", number=row.label),
         "credit_note_issued": _("Credit note %(number)s", number=row.label),
-        "payment_succeeded": _("Payment: %(method)s", method=row.label),
+        "payment_succeeded": _("Payment: %(method)s", method=paid_with(row.label)),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
         "refund_agreed": _("Money sent back: %(reason)s", reason=row.label),

@@ -14,6 +14,7 @@ from billing.models import Account, Invoice, Order, Payment, PaymentMethod
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
+from shared.texts import Text
 
 # What the customer is told (003-15): one of three words, and one more once money went back.
 LABELS = {
@@ -227,13 +228,17 @@ def _bills_wait(session: Session, payment: Payment) -> bool:
 
 def _options(session: Session, payment: Payment) -> list[RetryOption]:
     saved = [
-        RetryOption(payment_method_id=card.id, label=f"Try {card.brand} {card.last4} again")
+        RetryOption(payment_method_id=card.id, label=Text("Try %(brand)s %(last4)s again", _digits(card)))
         if card.id == payment.method_id
-        else RetryOption(payment_method_id=card.id, label=f"Use {card.brand} {card.last4}")
+        else RetryOption(payment_method_id=card.id, label=Text("Use %(brand)s %(last4)s", _digits(card)))
         for card in _cards(session, payment.customer_id)
     ]
     saved.sort(key=lambda option: option.payment_method_id != payment.method_id)
-    return [*saved, RetryOption(source="new_card", label="Use another card")]
+    return [*saved, RetryOption(source="new_card", label=Text("Use another card"))]
+
+
+def _digits(card: PaymentMethod) -> dict[str, str]:
+    return {"brand": card.brand, "last4": card.last4}
 
 
 def _newest(order_id: str) -> Select[tuple[Payment]]:

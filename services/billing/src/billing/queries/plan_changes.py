@@ -14,6 +14,7 @@ from billing.domain.charging import Price
 from billing.domain.line import Code
 from billing.domain.plan_quote import Standing
 from billing.models import Account, Charge, InvoiceLine, Plan, PlanChange, PlanVersion, Subscription
+from billing.queries.lines import every
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -28,7 +29,11 @@ PENDING = (
         PlanChange.effective_at,
         PlanVersion.price_minor,
         PlanVersion.currency,
+        PlanVersion.interval_months,
+        PlanVersion.prepaid_days,
+        Account.billing_type,
     )
+    .join(Account, Account.customer_id == PlanChange.customer_id)
     .join(
         PlanVersion,
         (PlanVersion.plan_id == PlanChange.to_plan_id) & (PlanVersion.version == PlanChange.to_plan_version),
@@ -48,6 +53,7 @@ class PendingView:
     to_plan_id: str
     to_plan_name: str
     price: Money
+    every: str
     starts_on: date
     undo_until: datetime
 
@@ -230,6 +236,7 @@ def _pending(row: Row[Any]) -> PendingView:
         to_plan_id=row.to_plan_id,
         to_plan_name=row.to_name,
         price=Money(row.price_minor, row.currency),
+        every=every(row.interval_months, row.prepaid_days if row.billing_type == "prepaid" else 0),
         starts_on=row.effective_on,
         undo_until=row.effective_at,
     )

@@ -45,7 +45,8 @@ def move_account(session: Session, account: Account, *, partner_id: str, now: da
         raise PartnerUnknown(partner_id)
     if partner.currency != account.currency:
         raise OtherCurrency(
-            f"The account is in {account.currency}, {partner.name} bills in {partner.currency}."
+            "The account is in %(own)s, %(partner)s bills in %(other)s.",
+            params={"own": account.currency, "partner": partner.name, "other": partner.currency},
         )
     account.partner_id = partner.id
     for record in MOVING:

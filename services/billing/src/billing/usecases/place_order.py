@@ -198,4 +198,6 @@ def _item(line: OrderLine) -> facts.OrderedItem:
         nominal_days=basis.nominal_days,
         first_on=basis.first_on,
         last_on=basis.last_on,
+        price=basis.price,
+        why=basis.code,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.domain.billing import Flag, Item, very_different
-from billing.domain.explanation import in_english
+from billing.domain.explanation import explain
 from billing.models import BillingRun
 from billing.queries.rating import Rated, accounts_of, fingerprint, rate
 from billing.queries.to_bill import KnownSettings, last_bills
@@ -66,7 +66,11 @@ def _previewed(rated: Rated, before: dict[str, int]) -> Outcome:
 
 
 def _line(item: Item) -> dict[str, Any]:
-    return {"label": item.line.label, "why": in_english(item.line), "minor": item.line.amount.minor}
+    parts = explain(item.line)
+    price = {"amount": parts.price.amount, "currency": parts.price.currency}
+    days = {"first_on": str(parts.first_on), "last_on": str(parts.last_on)} if parts.first_on else {}
+    basis = {**vars(parts), "price": price, **days}
+    return {"label": item.line.label, "basis": basis, "minor": item.line.amount.minor}
 
 
 def _issued(item: Row[Any], billed: Billed | None, *, previewed: bool) -> Outcome:

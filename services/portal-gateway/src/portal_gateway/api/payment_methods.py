@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
+from portal_gateway.api import wire
 from portal_gateway.api.caller import caller, settings, subscriber, upstreams
 from shared.errors import FieldError, Invalid
 from shared.settings import origin
@@ -21,7 +22,7 @@ class PaymentMethod(Schema):
     """
 
     id = fields.String()
-    label = fields.String(metadata={"example": "Visa ending 4242"})
+    label = wire.PaidWith(metadata={"example": "Visa ending 4242"})
     brand = fields.String()
     last4 = fields.String()
     exp_month = fields.Integer()

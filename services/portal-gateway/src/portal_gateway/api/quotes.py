@@ -11,6 +11,7 @@ from portal_gateway.api.config import order_modes
 from portal_gateway.usecases.find_plan_changes import find_plan_changes
 from portal_gateway.usecases.quote_basket import quote_basket
 from portal_gateway.usecases.quote_plan_change import quote_plan_change
+from shared.ui.bill_words import paid_with
 from shared.web.guard import principal
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
@@ -119,7 +120,7 @@ def get_payment_options() -> dict[str, Any]:
     if "payment" not in modes:
         return {"modes": modes, "methods": []}
     cards = [
-        {"payment_method_id": card["id"], "label": card["label"], "default": card["default"]}
+        {"payment_method_id": card["id"], "label": paid_with(card["label"]), "default": card["default"]}
         for card in upstreams().billing.payment_methods(caller())
     ]
-    return {"modes": modes, "methods": [*cards, {"source": "new_card", "label": "New card"}]}
+    return {"modes": modes, "methods": [*cards, {"source": "new_card", "label": paid_with("New card")}]}

@@ -1,6 +1,11 @@
 """Shapes several resources share on the wire; what a shape does not name never leaves the house."""
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, fields, pre_dump
+
+from shared.ui.bill_words import line_label, line_reason, paid_with
+from shared.ui.language import language
 
 
 class Amount(Schema):
@@ -35,6 +40,15 @@ class Basis(Schema):
     last_on = fields.String(allow_none=True)
 
 
+class PaidWith(fields.String):
+    """
+    A card or another way to pay, in the caller's language.
+    """
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else paid_with(value)
+
+
 class Line(Schema):
     """
     One explained line of a quote or an order.
@@ -48,6 +62,17 @@ class Line(Schema):
     quantity = fields.Integer()
     period = fields.Nested(Span, allow_none=True)
     amount = fields.Nested(Amount)
+
+    @pre_dump
+    def say(self, line: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """
+        Say the line in the caller's language; English is what billing computed it in.
+        """
+        if language() == "en":
+            return line
+        label = line_label(line["label"], line["code"])
+        why = line_reason(line["basis"]) if line.get("basis") else line["explanation"]
+        return {**line, "label": label, "explanation": why}
 
 
 class Then(Schema):
@@ -91,7 +116,7 @@ class Payment(Schema):
     status = fields.String()
     label = fields.String()
     amount = fields.Nested(Amount)
-    method_label = fields.String(allow_none=True)
+    method_label = PaidWith(allow_none=True)
     action = fields.Nested(Action, allow_none=True)
     failure = fields.Nested(Failure, allow_none=True)
     retry = fields.Raw(allow_none=True)

@@ -30,6 +30,7 @@ from portal_gateway.usecases.order_as_request import order_as_request
 from portal_gateway.usecases.order_with_payment import Confirmation, order_with_payment
 from shared import clock, ui
 from shared.errors import FieldError, Invalid, Refusal, Unavailable
+from shared.ui.bill_words import paid_with
 from shared.web.guard import principal
 from shared.web.wiring import database
 
@@ -85,7 +86,10 @@ def pay_options(cards: list[PaymentMethod] | None) -> list[dict[str, str]]:
     Return the ways to pay as choices of a form; *cards* None: they cannot be told, the chosen one stays.
     """
     chosen = request.form.get("payment", "")[:40] if cards is None else ""
-    saved = [{"value": card["id"], "title": card["label"], "text": _expiry(card)} for card in cards or ()]
+    saved = [
+        {"value": card["id"], "title": paid_with(card["label"]), "text": _expiry(card)}
+        for card in cards or ()
+    ]
     if chosen not in ("", NEW_CARD):
         saved = [{"value": chosen, "title": _("The card you chose"), "text": ""}]
     new = {"value": NEW_CARD, "title": _("New card"), "text": _("You enter it on the payment page.")}

@@ -22,6 +22,7 @@ from portal_gateway.usecases.withdraw_plan_change import withdraw_plan_change
 from shared import ui
 from shared.errors import FieldError, Invalid, Refusal
 from shared.ids import new_id
+from shared.ui.bill_words import paid_with
 from shared.ui.formats import day, instant, money
 from shared.web.wiring import database
 
@@ -231,7 +232,7 @@ def _cards(quote: ChangeQuote | None) -> list[tuple[str, str]]:
         return []
     cards = upstreams().billing.payment_methods(caller())
     ordered = sorted(cards, key=lambda card: not card["default"])
-    return [*((card["id"], card["label"]) for card in ordered), ("", _("Send me a bill"))]
+    return [*((card["id"], paid_with(card["label"])) for card in ordered), ("", _("Send me a bill"))]
 
 
 def _costs(quote: ChangeQuote) -> bool:

@@ -5,12 +5,8 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from shared.ui.formats import day, money
-
-FEE = ": activation fee"
-REFUND = "Refund for unused "
+from shared.ui.bill_words import line_label, line_reason, paid_with, rhythm
 
 
 def init_app(app: Flask) -> None:
@@ -18,7 +14,12 @@ def init_app(app: Flask) -> None:
     Give the templates these words.
     """
     app.jinja_env.globals.update(
-        explained=explained, why_different=why_different, statement_rows=statement_rows
+        explained=explained,
+        why_different=why_different,
+        statement_rows=statement_rows,
+        line_label=line_label,
+        paid_with=paid_with,
+        rhythm=rhythm,
     )
 
 
@@ -26,7 +27,14 @@ def explained(lines: Iterable[Any]) -> list[dict[str, Any]]:
     """
     Return *lines* with label and explanation as their reader should see them.
     """
-    return [{**line, "label": _label(line), "explanation": _why(line)} for line in lines or ()]
+    return [
+        {**line, "label": line_label(line["label"], line.get("code", "")), "explanation": _why(line)}
+        for line in lines or ()
+    ]
+
+
+def _why(line: Any) -> str:
+    return line_reason(line["basis"]) if line.get("basis") else str(line.get("explanation") or "")
 
 
 def why_different(change: Any) -> str:
@@ -63,8 +71,8 @@ def _posting(row: Any) -> str:
     words = {
         "invoice_issued": _("Bill %(number)s", number=row["label"]),
         "credit_note_issued": _("Credit note %(number)s", number=row["label"]),
-        "payment_succeeded": _("Payment: %(method)s", method=row["label"]),
-        "payment_recorded": _("Payment: %(method)s", method=row["label"]),
+        "payment_succeeded": _("Payment: %(method)s", method=paid_with(row["label"])),
+        "payment_recorded": _("Payment: %(method)s", method=paid_with(row["label"])),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
         "refund_agreed": _("Money sent back: %(reason)s", reason=row["label"]),
@@ -77,53 +85,3 @@ def _document(row: Any) -> str | None:
     prefix = str(row["ref"]).split("_", 1)[0]
     place = {"inv": "bills", "cn": "credit-notes", "pay": "payments"}.get(prefix)
     return f"/portal/{place}/{row['ref']}" if place else None
-
-
-def _label(line: Any) -> str:
-    label = str(line["label"])
-    if line.get("code") == "activation_fee" and label.endswith(FEE):
-        return str(_("%(name)s: activation fee", name=label.removesuffix(FEE)))
-    if line.get("code") == "refund_unused":
-        return str(_("Refund for unused %(name)s", name=label.removeprefix(REFUND)))
-    if line.get("code") == "price_of_change":
-        return str(_("Price of change"))
-    return label
-
-
-def _why(line: Any) -> str:
-    basis = line.get("basis")
-    if not basis:
-        return str(line.get("explanation") or "")
-    price = money(basis["price"])
-    if basis["quantity"] != 1:
-        price = f"{basis['quantity']} × {price}"
-    if basis["code"] == "at_activation":
-        return str(_("%(price)s once, at activation", price=price))
-    if basis["code"] == "price_of_change":
-        return str(_("One-time fee for moving to another plan"))
-    if basis["code"] == "once":
-        return str(_("%(price)s once", price=price))
-    span = _(
-        "%(first)s to %(last)s", first=day(basis["first_on"], "short"), last=day(basis["last_on"], "short")
-    )
-    if basis["code"] == "whole_period":
-        return str(_("%(price)s for %(span)s", price=price, span=span))
-    if basis["code"] == "one_day":
-        whole = _days(basis["nominal_days"])
-        words = _(
-            "%(price)s / %(whole)s, to the cent over the period (%(day)s)", price=price, whole=whole, day=span
-        )
-        return str(words)
-    return str(
-        _(
-            "%(price)s / %(whole)s × %(part)s (%(span)s)",
-            price=price,
-            whole=_days(basis["nominal_days"]),
-            part=_days(basis["days"]),
-            span=span,
-        )
-    )
-
-
-def _days(count: int) -> str:
-    return str(ngettext("%(num)d day", "%(num)d days", count))

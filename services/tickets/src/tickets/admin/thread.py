@@ -19,6 +19,7 @@ from shared.web.headers import content_security_policy
 from tickets import queries
 from tickets.admin import words
 from tickets.domain import ticket as rules
+from tickets.queries.words import item_words, subject_of, text_of, then_of
 from tickets.usecases.add_note import add_note
 from tickets.usecases.close_ticket import close_ticket
 from tickets.usecases.edit_ticket import Properties, edit_ticket
@@ -192,7 +193,9 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
         return render_template(
             "tickets/thread.html",
             ticket=found,
-            shown_messages=[_said(message) for message in messages],
+            subject=subject_of(found),
+            shown_messages=[_said(message, order) for message in messages],
+            then=then_of(order) if order and order.then else "",
             seen=messages[-1].position if messages else 0,
             customer=queries.known_customer(session, found.customer_id),
             partner=partner,
@@ -232,13 +235,13 @@ def _starts_between(found: queries.Ticket, partner: queries.KnownPartner | None)
     return clock.local_date(found.created_at, zone) - ONE_PERIOD, clock.today(zone) + ONE_YEAR
 
 
-def _said(message: queries.Message) -> dict[str, Any]:
+def _said(message: queries.Message, order: queries.KnownOrder | None) -> dict[str, Any]:
     sides = {rules.Message.REPLY: message.by.value, rules.Message.NOTE: "note"}
     note = message.kind is rules.Message.NOTE
     return {
         "by": sides.get(message.kind, "system"),
         "author": f"{message.author}, {_('internal note')}" if note else message.author,
-        "body": message.body,
+        "body": text_of(message, order),
         "at": message.at,
     }
 
@@ -248,8 +251,7 @@ def _lines(order: queries.KnownOrder | None) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "label": item["name"],
-            "explanation": item["explanation"],
+            **item_words(item),
             "quantity": item["quantity"],
             "amount": Money(item["amount_minor"], order.total.currency),
         }

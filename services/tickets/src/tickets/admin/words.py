@@ -12,6 +12,7 @@ from shared.web.fields import page
 from tickets.domain import place
 from tickets.domain.ticket import ChangeState, Priority, Status, Type
 from tickets.queries import PAGE, Row, Scope
+from tickets.queries.words import subject_of as subject_of
 
 STATUSES = {
     Status.NEW: _("New"),

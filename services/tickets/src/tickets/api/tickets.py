@@ -148,4 +148,6 @@ def _wish_words(session: Session, wish: dict[str, Any], said: str) -> tuple[str,
 
 def _thread(session: Session, ticket_id: str) -> dict[str, Any]:
     found = queries.ticket(session, ticket_id, scope=_own())
-    return {"ticket": found, "messages": queries.messages(session, ticket_id, public_only=True)}
+    order = queries.order(session, found.order_id)
+    messages = queries.messages(session, ticket_id, public_only=True)
+    return {"ticket": found, "messages": messages, "order": order}

@@ -7,6 +7,8 @@ from flask_babel import gettext
 from marshmallow import Schema, ValidationError, fields, pre_dump, validate, validates_schema
 
 from tickets.domain import ticket as rules
+from tickets.queries import KnownOrder, Message
+from tickets.queries.words import subject_of, text_of
 
 OWN = (
     "id",
@@ -47,7 +49,7 @@ class TicketView(Schema):
 
     id = fields.String()
     number = fields.Integer()
-    subject = fields.String()
+    subject = fields.Method("said_subject", metadata={"type": "string"})
     status = fields.String(attribute="status.value")
     label = fields.Method("customer_label", metadata={"type": "string"})
     type = fields.String(attribute="type.value")
@@ -57,6 +59,12 @@ class TicketView(Schema):
     created_at = fields.AwareDateTime()
     updated_at = fields.AwareDateTime()
     last_reply_by = fields.String(attribute="last_reply_by.value")
+
+    def said_subject(self, ticket: Any) -> str:
+        """
+        Return the subject, in the subscriber's language where it is ours.
+        """
+        return str(ticket["subject"]) if isinstance(ticket, dict) else subject_of(ticket)
 
     def customer_label(self, ticket: Any) -> str:
         """
@@ -91,8 +99,13 @@ class ThreadView(TicketView):
         Lay the ticket and its messages side by side.
         """
         ticket = thread["ticket"]
-        own = {name: getattr(ticket, name) for name in OWN}
-        return {**own, "messages": thread["messages"]}
+        own = {name: getattr(ticket, name) for name in OWN} | {"subject": subject_of(ticket)}
+        return {**own, "messages": [_message(each, thread["order"]) for each in thread["messages"]]}
+
+
+def _message(message: Message, order: KnownOrder | None) -> dict[str, Any]:
+    own = {name: getattr(message, name) for name in ("id", "by", "author", "at")}
+    return {**own, "body": text_of(message, order)}
 
 
 class TicketPage(Schema):

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from shared.contracts.billing import OrderApproved, OrderChanged, OrderedItem, OrderRejected, OrderRequested
+from shared.texts import pack
 from tickets.models import KnownOrder
 
 OrderFact = OrderRequested | OrderChanged | OrderApproved | OrderRejected
@@ -45,6 +46,7 @@ def _fill_in(known: KnownOrder, fact: OrderFact) -> None:
         case OrderRequested():
             known.total_minor, known.currency = fact.total.minor, fact.total.currency
             known.then_minor = fact.then.minor if fact.then else None
+            known.then_every = f"P{fact.then_days}D" if fact.then_days else f"P{fact.then_months}M"
             known.items = [_line(item) for item in fact.items]
         case OrderApproved():
             known.starts_on, known.approval = fact.starts_on, "done"
@@ -58,6 +60,19 @@ def _line(item: OrderedItem) -> dict[str, object]:
         "quantity": item.quantity,
         "amount_minor": item.amount.minor,
         "explanation": item.explanation,
+        "basis": _basis(item) if item.price else None,
+    }
+
+
+def _basis(item: OrderedItem) -> dict[str, object]:
+    return {
+        "code": item.why,
+        "quantity": item.quantity,
+        "price": pack(item.price),
+        "days": item.days,
+        "nominal_days": item.nominal_days,
+        "first_on": item.first_on and item.first_on.isoformat(),
+        "last_on": item.last_on and item.last_on.isoformat(),
     }
 
 

@@ -5,13 +5,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tickets.domain import ticket as rules
+from tickets.domain.order_text import Notice
 from tickets.queries import of_order
 from tickets.usecases.write_message import write_message
 
 
-def note_order_outcome(session: Session, *, order_id: str, text: str, public: bool, now: datetime) -> None:
+def note_order_outcome(
+    session: Session, *, order_id: str, notice: Notice, public: bool, now: datetime
+) -> None:
     """
-    Add *text* as a message of the system, for both sides when *public*; nothing when there is no ticket.
+    Add *notice* as a message of the system, for both sides when *public*; nothing when there is no ticket.
     """
     found = of_order(session, order_id)
     if found is None:
@@ -22,6 +25,7 @@ def note_order_outcome(session: Session, *, order_id: str, text: str, public: bo
         kind=rules.Message.NOTICE if public else rules.Message.CHANGE,
         by=rules.Author.SYSTEM,
         author="Ledgerline",
-        body=text,
+        body=str(notice.text),
+        said=notice.kept,
         now=now,
     )

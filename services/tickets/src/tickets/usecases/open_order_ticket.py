@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from shared.money import Money
 from tickets.domain import order_text
 from tickets.domain import ticket as rules
 from tickets.models import KnownOrder, Ticket
 from tickets.queries import of_order, order
+from tickets.queries.words import order_lines
 from tickets.usecases.find_author import find_author
 from tickets.usecases.open_ticket import Opening, open_ticket
 
@@ -38,7 +38,9 @@ def open_order_ticket(session: Session, *, request: Request, now: datetime) -> T
 
 
 def _opening(session: Session, request: Request) -> Opening:
-    subject, message = _words(request, order(session, request.order_id))
+    known = order(session, request.order_id)
+    heard = known if known and known.total else None
+    subject, message = _words(request, heard)
     return Opening(
         customer_id=request.customer_id,
         partner_id=request.partner_id,
@@ -46,24 +48,19 @@ def _opening(session: Session, request: Request) -> Opening:
         source=rules.Source.ORDER,
         subject=subject,
         message=message,
+        said=(_subject(heard).kept, {"code": order_text.LINES, "params": {}}) if heard else (None, None),
         by=rules.Author.CUSTOMER,
         author=find_author(session, request.customer_id),
         order_id=request.order_id,
     )
 
 
-def _words(request: Request, known: KnownOrder | None) -> tuple[str, str]:
-    if known is None or known.total is None:
+def _words(request: Request, heard: KnownOrder | None) -> tuple[str, str]:
+    if heard is None:
         subject = request.subject.strip()[: rules.LONGEST_SUBJECT] or "Order"
         return subject, request.message.strip()[: rules.LONGEST_MESSAGE] or subject
-    lines = [
-        order_text.Line(
-            name=item["name"],
-            quantity=item["quantity"],
-            amount=Money(item["amount_minor"], known.total.currency),
-            explanation=item["explanation"],
-        )
-        for item in known.items
-    ]
-    text = order_text.body(lines, total=known.total, then=known.then)
-    return order_text.subject(known.number, lines), text[: rules.LONGEST_MESSAGE]
+    return str(_subject(heard).text), order_lines(heard)[: rules.LONGEST_MESSAGE]
+
+
+def _subject(heard: KnownOrder) -> order_text.Notice:
+    return order_text.subject(heard.number, [item["name"] for item in heard.items])

@@ -22,6 +22,8 @@ FIRST_NUMBER = 1
 class Opening:
     """
     What somebody wants to say, and who; *plan_change* is the wish for another plan, as it was shown.
+
+    Where we speak for them, *said* has subject and message by their codes.
     """
 
     customer_id: str
@@ -34,6 +36,7 @@ class Opening:
     author: str
     priority: rules.Priority = rules.Priority.MEDIUM
     order_id: str | None = None
+    said: tuple[dict[str, Any] | None, dict[str, Any] | None] = (None, None)
     plan_change: dict[str, Any] | None = None
 
 
@@ -56,6 +59,7 @@ def open_ticket(session: Session, *, opening: Opening, now: datetime) -> Ticket:
         by=opening.by,
         author=opening.author,
         body=opening.message.strip(),
+        said=opening.said[1],
         now=now,
     )
     outbox.tell(session, _opened(ticket))
@@ -75,6 +79,7 @@ def _new(session: Session, opening: Opening, now: datetime) -> Ticket:
         status=rules.Status.NEW,
         source=opening.source,
         subject=opening.subject.strip(),
+        said=opening.said[0],
         order_id=opening.order_id,
         subscription_id=wish["subscription_id"] if wish else None,
         plan_change=wish,

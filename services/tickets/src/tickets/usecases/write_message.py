@@ -1,6 +1,7 @@
 """Put one message at the end of a ticket; every verb that writes uses it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ def write_message(
     author: str,
     body: str,
     now: datetime,
+    said: dict[str, Any] | None = None,
 ) -> Message:
     """
     Add a message and give the ticket its next version; the ticket's status is the caller's business.
@@ -32,6 +34,7 @@ def write_message(
         by=by,
         author=author,
         body=body,
+        said=said,
         at=now,
     )
     session.add(message)
