@@ -11,8 +11,9 @@ from shared.web.guard import SAFE
 from tests.architecture.house import PACKAGES, application, called, sources, tree
 
 OPEN = {"public", "visitor", "portal_visitor"}
-# What anybody may change, and what protects it instead: a signature, a password, a one-use code or token,
-# an own origin (signing out), or that production does not have it (the sandbox).
+# What anybody may change, and what protects it instead: a signature, a password, a one-use code or token
+# (some are mailed to their owner at any wish), an own origin (signing out), or that production does not have
+# it (the sandbox).
 OPEN_CHANGES = {
     "billing": {"/api/v1/webhooks/sandbox", "/admin/billing/sign-out"},
     "catalog": {"/admin/catalog/sign-out"},
@@ -20,9 +21,13 @@ OPEN_CHANGES = {
     "portal_gateway": {
         "/api/v1/sessions",
         "/api/v1/sessions/refreshes",
+        "/api/v1/password-resets",
+        "/api/v1/password-resets/<reset_id>/confirmations",
         "/api/v1/sandbox/clock",
         "/api/v1/sandbox/payments/next-result",
         "/portal/login",
+        "/portal/password-resets",
+        "/portal/password-resets/<reset_id>",
         "/admin/portal/sign-out",
     },
     "tickets": {"/admin/tickets/sign-out"},

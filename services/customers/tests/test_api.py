@@ -39,6 +39,7 @@ def test_login_and_password_say_who_it_is(client: FlaskClient, service_token: To
         "city": "Cork",
         "language": "en",
         "version": 1,
+        "password_is_temporary": False,
     }
 
 

@@ -39,6 +39,8 @@ def test_every_route_of_the_api_asks_for_a_session_but_these(app: Flask) -> None
     assert open_routes == {
         "/api/v1/sessions",
         "/api/v1/sessions/refreshes",
+        "/api/v1/password-resets",
+        "/api/v1/password-resets/<reset_id>/confirmations",
         "/api/v1/portal-config",
         "/api/v1/sandbox/clock",
         "/api/v1/sandbox/payments/next-result",

@@ -178,14 +178,29 @@ class CustomerEmail(Record):
 
 class Credential(Record):
     """
-    The hash a customer signs in to the portal against.
+    The hash a customer signs in to the portal against; a *temporary* one has to be replaced at once.
     """
 
     __tablename__ = "credentials"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    temporary: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ResetCode(Record):
+    """
+    A code mailed to a customer who forgot their password, as a hash; it works once, and not for long.
+    """
+
+    __tablename__ = "reset_codes"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), unique=True)
+    code_hash: Mapped[str] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(default=0)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Balance(Record):

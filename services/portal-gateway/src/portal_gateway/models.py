@@ -69,7 +69,7 @@ class RateHit(RateHitRow, Record):
 
 class PortalSession(Record):
     """
-    One signed-in device; its secrets are kept as hashes.
+    One signed-in device; its secrets are kept as hashes. *must_choose*: its password has to be replaced.
     """
 
     __tablename__ = "portal_session"
@@ -83,6 +83,7 @@ class PortalSession(Record):
     spent_refresh_hash: Mapped[str | None] = mapped_column(SECRET_HASH, index=True)
     csrf_secret: Mapped[str] = mapped_column(String(64))
     stay_signed_in: Mapped[bool]
+    must_choose: Mapped[bool] = mapped_column(default=False)
     device: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_seen_at: Mapped[datetime] = mapped_column(Instant)

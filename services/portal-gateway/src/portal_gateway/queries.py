@@ -151,6 +151,13 @@ def devices(session: Session, *, customer_id: str, now: datetime) -> list[Device
     ]
 
 
+def must_choose(session: Session, session_id: str | None) -> bool:
+    """
+    Tell whether a session was begun with a password that has to be replaced.
+    """
+    return bool(session.scalar(select(PortalSession.must_choose).where(PortalSession.id == session_id)))
+
+
 def partners(session: Session) -> list[Partner]:
     """
     Return every brand, Default first.

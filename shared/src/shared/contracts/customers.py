@@ -125,8 +125,11 @@ class StaffSignedOut(Event, name="customers.staff_signed_out", subject="session_
 class PasswordChanged(Event, name="customers.password_changed", subject="customer_id"):
     """
     A customer's portal password is another one since *at*: whoever signed in with the old one is out.
+
+    A *temporary* one was set by staff, the other kind the customer chose.
     """
 
     customer_id: str
     partner_id: str
     at: datetime
+    temporary: bool = True

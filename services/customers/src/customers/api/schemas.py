@@ -14,6 +14,40 @@ class CredentialCheck(Schema):
     password = fields.String(required=True, validate=validate.Length(min=1, max=password.LONGEST))
 
 
+class PasswordChoice(Schema):
+    """
+    The password a customer has, unless it is temporary, and the one they chose.
+    """
+
+    present = fields.String(load_default="", validate=validate.Length(max=password.LONGEST))
+    password = fields.String(required=True, validate=validate.Length(min=1, max=5000))
+
+
+class Forgotten(Schema):
+    """
+    Who forgot their password.
+    """
+
+    login = fields.String(required=True, validate=validate.Length(min=1, max=254))
+
+
+class ResetRequest(Schema):
+    """
+    What the code belongs to, whether anybody got one or not.
+    """
+
+    id = fields.String()
+
+
+class Reset(Schema):
+    """
+    The mailed code, and the password chosen.
+    """
+
+    code = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    password = fields.String(required=True, validate=validate.Length(min=1, max=5000))
+
+
 class CustomerView(Schema):
     """
     A customer, as far as the portal needs to know.
@@ -36,6 +70,14 @@ class CustomerView(Schema):
     city = fields.String()
     language = fields.String()
     version = fields.Integer()
+
+
+class SignedInView(CustomerView):
+    """
+    A customer who signs in; with a temporary password they have to choose another first.
+    """
+
+    password_is_temporary = fields.Boolean()
 
 
 class PartnerView(Schema):

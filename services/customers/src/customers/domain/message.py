@@ -12,6 +12,9 @@ LADDER = (
 
 LINK = "<link>"  # stands in a body where the address of its page goes; who sends knows the address
 
+RESET = "password_reset"
+SECRET = frozenset({RESET})  # of these nothing is kept or told once they are sent, or given up
+
 LEASE = timedelta(minutes=2)  # a sender that dies between its call and its record is taken over after this
 
 

@@ -108,6 +108,13 @@ def password_hash(session: Session, customer_id: str) -> str | None:
     return session.scalar(select(Credential.password_hash).where(Credential.customer_id == customer_id))
 
 
+def is_temporary(session: Session, customer_id: str) -> bool:
+    """
+    Tell whether the customer's password was set for them and has to be replaced.
+    """
+    return bool(session.scalar(select(Credential.temporary).where(Credential.customer_id == customer_id)))
+
+
 def customer_page(
     session: Session,
     filters: Filters,

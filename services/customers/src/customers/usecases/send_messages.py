@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from customers import queries
 from customers.clients.mail import Letter, Mailer, Undelivered
-from customers.domain.message import LEASE, LINK, State, wait_after
+from customers.domain.message import LEASE, LINK, SECRET, State, wait_after
 from customers.domain.texts import N_
 from customers.models import Message
 from customers.usecases.note_activity import note_act, note_fact
@@ -54,6 +54,7 @@ def give_up(session: Session, message: Message, *, reason: str) -> None:
     if message.state is State.FAILED:
         return
     message.state, message.error = State.FAILED, reason[:500]
+    _keep_no_secret(message)
     fact = MessageFailed(
         message_id=message.id,
         partner_id=message.partner_id,
@@ -99,6 +100,7 @@ def _body(message: Message, homes: Mapping[str, str]) -> str:
 def _sent(session: Session, message_id: str) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.sent_at, message.error = State.SENT, clock.real_now(), ""
+    _keep_no_secret(message)
     note_act(
         session,
         "customers.message_sent",
@@ -108,6 +110,11 @@ def _sent(session: Session, message_id: str) -> None:
         to=", ".join(message.recipients),
         subject_line=message.subject_line,
     )
+
+
+def _keep_no_secret(message: Message) -> None:
+    if message.kind in SECRET:
+        message.body = ""
 
 
 def _failed(session: Session, message_id: str, reason: str) -> None:

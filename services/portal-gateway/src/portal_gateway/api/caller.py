@@ -78,18 +78,18 @@ def now() -> datetime:
     return clock.now()
 
 
-def _subscriber(*, seen: bool = True) -> Principal:
+def _subscriber(**how: bool) -> Principal:
     if "Authorization" in request.headers:
-        return _known(bearer(), Kind.TOKEN, seen=seen)
+        return _known(bearer(), Kind.TOKEN, **how)
     cookie = request.cookies.get(cookie_name())
     if not cookie:
         raise NotSignedIn
-    return _known(cookie, Kind.COOKIE, seen=seen)
+    return _known(cookie, Kind.COOKIE, **how)
 
 
 def _visitor() -> Principal:
     try:
-        return _subscriber()
+        return _chooser()
     except NotSignedIn:
         return NOBODY
 
@@ -98,10 +98,15 @@ def _onlooker() -> Principal:
     return _subscriber(seen=False)
 
 
-def _known(secret: str, kind: Kind, *, seen: bool) -> Principal:
-    return recognise_session(database(), secret=secret, kind=kind, now=clock.real_now(), seen=seen)
+def _chooser() -> Principal:
+    return _subscriber(choosing=True)
+
+
+def _known(secret: str, kind: Kind, **how: bool) -> Principal:
+    return recognise_session(database(), secret=secret, kind=kind, now=clock.real_now(), **how)
 
 
 subscriber = access_rule("portal_session", _subscriber)
 onlooker = access_rule("portal_session", _onlooker)  # of what a page asks for by itself
+chooser = access_rule("portal_session", _chooser)  # lets those in who have to choose a password, too
 visitor = access_rule("visitor", _visitor)

@@ -28,7 +28,9 @@ from portal_gateway.clients.fake_people import (
 )
 from portal_gateway.clients.tickets import Tickets
 from shared import clock
-from shared.errors import Conflict, NotFound, NotSignedIn, Refusal, Unavailable
+from shared.errors import Conflict, FieldError, Invalid, NotFound, NotSignedIn, Refusal, Unavailable
+
+CODE = "12345678"  # what customers mails
 
 
 @dataclass
@@ -95,6 +97,7 @@ class FakeWorld(FakeBills, FakeChanges, FakeCases):
         self.changeable = [plan(SMALL, "internet", "Fibre 100", "30.00", 1, 1)]
         self.quotes: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
+        self.password, self.password_is_temporary = PASSWORD, False
         self.outcome = "active"
         self.order_refusal: Refusal | None = None
         self.answers_lost = 0  # so many orders are placed, and nobody hears of it
@@ -138,11 +141,25 @@ class FakeWorld(FakeBills, FakeChanges, FakeCases):
 
     def _customers(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
         if path == "/credential-checks":
-            known = {each["login"]: each for each in self.people.values()}
-            if body["login"] not in known or body["password"] != PASSWORD:
-                raise NotSignedIn
-            return known[body["login"]]
+            return self._known_by(body)
+        if path == "/password-resets":
+            return {"id": "rst_00000000000000000000000001"}
+        if method == "POST":
+            return self._choose(body)
         return self.people[path.split("/")[-1]]
+
+    def _known_by(self, body: Any) -> Any:
+        known = {each["login"]: each for each in self.people.values()}
+        if body["login"] not in known or body["password"] != self.password:
+            raise NotSignedIn
+        return {**known[body["login"]], "password_is_temporary": self.password_is_temporary}
+
+    def _choose(self, body: Any) -> None:
+        if body.get("code", CODE) != CODE:
+            raise Invalid(FieldError("#/code", "not_usable", "This code cannot be used. Ask for a new one."))
+        if "code" not in body and not self.password_is_temporary and body["present"] != self.password:
+            raise Invalid(FieldError("#/present", "wrong", "This is not your present password"))
+        self.password, self.password_is_temporary = body["password"], False
 
     def _catalog(self, method: str, path: str, body: Any, caller: Caller | None, _key: Any) -> Any:
         if path == "/availability/changes":

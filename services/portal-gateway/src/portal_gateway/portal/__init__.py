@@ -6,6 +6,7 @@ from portal_gateway.portal import (
     checkout,
     home,
     order,
+    password,
     plan_change,
     services,
     settings,
@@ -14,12 +15,14 @@ from portal_gateway.portal import (
     status,
     support,
 )
+from portal_gateway.usecases.recognise_session import PasswordToChoose
 from shared.errors import Unavailable
 
 BLUEPRINTS = [
     part.blueprint
     for part in (
         sign_in,
+        password,
         home,
         services,
         plan_change,
@@ -35,6 +38,7 @@ BLUEPRINTS = [
 
 for each in BLUEPRINTS:
     each.register_error_handler(Unavailable, shell.stand_without)
+    each.register_error_handler(PasswordToChoose, password.to_choose)
     each.before_request(shell.speak_their_language)
 
 __all__ = ["BLUEPRINTS", "shell"]

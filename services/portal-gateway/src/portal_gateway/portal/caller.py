@@ -116,24 +116,32 @@ def next_page(given: str | None) -> str:
     return str(given) if safe else FIRST_PAGE
 
 
-def known_visitor() -> Principal:
+def known_visitor(*, choosing: bool = True) -> Principal:
     """
     Return who is signed in, or nobody.
+
+    :raises PasswordToChoose: if they have to choose a password first and are not *choosing*
     """
     cookie = request.cookies.get(cookie_name())
     if not cookie:
         return NOBODY
     try:
-        return recognise_session(database(), secret=cookie, kind=Kind.COOKIE, now=clock.real_now())
+        return recognise_session(
+            database(), secret=cookie, kind=Kind.COOKIE, now=clock.real_now(), choosing=choosing
+        )
     except NotSignedIn:
         return NOBODY
 
 
-def _signed_in() -> Principal:
-    known = known_visitor()
+def _signed_in(*, choosing: bool = False) -> Principal:
+    known = known_visitor(choosing=choosing)
     if known is NOBODY:
         raise NotSignedIn
     return known
+
+
+def _chooser() -> Principal:
+    return _signed_in(choosing=True)
 
 
 def _sign_in_page() -> Response:
@@ -156,4 +164,5 @@ def acquaintance() -> Any:
 
 
 signed_in = access_rule("portal_page", _signed_in, sign_in=_sign_in_page)
+choosing = access_rule("portal_page", _chooser, sign_in=_sign_in_page)
 anybody = access_rule("portal_visitor", known_visitor)

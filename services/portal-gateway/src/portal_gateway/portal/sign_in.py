@@ -9,12 +9,11 @@ from flask_babel import ngettext
 
 from portal_gateway.domain.session import STAY, Kind
 from portal_gateway.portal.caller import (
-    FIRST_PAGE,
     anybody,
+    choosing,
     cookie_name,
     next_page,
     settings,
-    signed_in,
     upstreams,
 )
 from portal_gateway.usecases.sign_in import Attempt, SignedIn, sign_in
@@ -53,16 +52,17 @@ def login() -> ResponseReturnValue:
     try:
         made = sign_in(database(), upstreams().customers, _attempt(), now=clock.real_now())
     except TooMany as refusal:
-        return _page(ui.Form(request.form, problem=_wait(refusal)), 429)
+        return _page(ui.Form(request.form, problem=wait(refusal)), 429)
     except Refusal as refusal:
         return _page(
             ui.Form(request.form, problem=refusal), 401 if refusal.code == "credentials_rejected" else 503
         )
-    return _with_cookie(made)
+    stays = "stay_signed_in" in request.form
+    return with_cookie(made, next_page(request.form.get("next")), stays=stays)
 
 
 @blueprint.post("/logout")
-@signed_in
+@choosing
 def logout() -> ResponseReturnValue:
     """
     Sign out.
@@ -106,7 +106,10 @@ def _attempt() -> Attempt:
     )
 
 
-def _wait(refusal: TooMany) -> TooMany:
+def wait(refusal: TooMany) -> TooMany:
+    """
+    Return the refusal with the time to wait in words.
+    """
     minutes = max(1, -(-refusal.retry_after // 60))
     return TooMany(
         ngettext(
@@ -118,9 +121,11 @@ def _wait(refusal: TooMany) -> TooMany:
     )
 
 
-def _with_cookie(made: SignedIn) -> ResponseReturnValue:
-    answer = redirect(next_page(request.form.get("next")) or FIRST_PAGE, 303)
-    stays = "stay_signed_in" in request.form
+def with_cookie(made: SignedIn, page: str, *, stays: bool) -> ResponseReturnValue:
+    """
+    Lead to *page* with the cookie of a new session.
+    """
+    answer = redirect(page, 303)
     answer.set_cookie(
         cookie_name(),
         made.secret,

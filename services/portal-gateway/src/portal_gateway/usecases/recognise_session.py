@@ -10,7 +10,7 @@ from portal_gateway.domain import session as rules
 from portal_gateway.models import PortalSession
 from portal_gateway.usecases.sign_in import hashed
 from shared.db import Database
-from shared.errors import NotSignedIn
+from shared.errors import NotAllowed, NotSignedIn
 from shared.web.guard import Principal
 
 # Asked for with every request, so that a session that ended opens nothing any more: made once.
@@ -27,8 +27,20 @@ class SessionExpired(NotSignedIn, code="session_expired", title="Sign in again")
     """
 
 
+class PasswordToChoose(NotAllowed, code="not_allowed", title="Choose a password first"):
+    """
+    The session was begun with a temporary password.
+    """
+
+
 def recognise_session(
-    db: Database, *, secret: str, kind: rules.Kind, now: datetime, seen: bool = True
+    db: Database,
+    *,
+    secret: str,
+    kind: rules.Kind,
+    now: datetime,
+    seen: bool = True,
+    choosing: bool = False,
 ) -> Principal:
     """
     Return who holds *secret*; whom a cookie brought must prove by a token that our own page sent it.
@@ -37,11 +49,14 @@ def recognise_session(
 
     :raises NotSignedIn: if it opens nothing
     :raises SessionExpired: if its session is over
+    :raises PasswordToChoose: if they have to replace their password, unless they are about to (*choosing*)
     """
     with db.read() as session:
         row = _row(session, secret, kind)
     if _is_over(row, now):
         raise SessionExpired
+    if row.must_choose and not choosing:
+        raise PasswordToChoose
     if seen and now - row.last_seen_at > rules.TOUCH:
         with db.begin() as session:
             _touch(session, row.id, now)

@@ -113,6 +113,7 @@ def _opened(db: Database, person: Person, attempt: Attempt, now: datetime) -> Si
         refresh_hash=hashed(refresh) if refresh else None,
         csrf_secret=csrf,
         stay_signed_in=attempt.stay_signed_in,
+        must_choose=person.get("password_is_temporary", False),
         device=attempt.device[:LONGEST_DEVICE],
         created_at=now,
         last_seen_at=now,
