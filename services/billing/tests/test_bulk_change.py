@@ -8,7 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from billing.domain.change import BulkStatus, ChangeStatus, ItemStatus
-from billing.models import Account, BulkChange, BulkChangeItem, JournalTx, PlanChange, Subscription
+from billing.models import (
+    Account,
+    AuditEvent,
+    BulkChange,
+    BulkChangeItem,
+    JournalTx,
+    PlanChange,
+    Subscription,
+)
 from billing.queries.bulk_changes import totals
 from billing.usecases.confirm_bulk_change import BulkMoved, confirm_bulk_change, retry_bulk_change
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
@@ -85,6 +93,12 @@ def test_confirmed_by_the_count_every_row_is_booked_and_made_on_its_day(changes:
 
     work(changes)
 
+    with changes.db.read() as session:
+        trail = session.scalars(select(AuditEvent).where(AuditEvent.target == bulk_id)).all()
+    assert [(each.action, each.customer_id) for each in trail] == [
+        ("bulk_change_started", PARTNER),
+        ("bulk_change_confirmed", PARTNER),
+    ]
     done = row(changes, bulk_id)
     assert done.status is ItemStatus.DONE
     assert bulk(changes, bulk_id).status is BulkStatus.FINISHED
@@ -152,7 +166,7 @@ def test_a_price_that_moved_since_the_preview_fails_alone_and_can_be_tried_again
     assert bulk(changes, bulk_id).status is BulkStatus.FINISHED
 
     with changes.db.begin() as session:
-        assert retry_bulk_change(session, bulk_id=bulk_id, scope=None) == 1
+        assert retry_bulk_change(session, bulk_id=bulk_id, scope=None, now=clock.now()) == 1
     work(changes)
 
     assert row(changes, bulk_id).status is ItemStatus.DONE

@@ -1,5 +1,7 @@
 """Billing settings of a partner and of one customer: inherited, marked, refused, and followed by accounts."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -7,18 +9,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from billing.domain.settings import BillingSettings, names
 from billing.domain.settings_fields import FIELDS, Unreadable, read, typed
 from billing.handlers import handlers
-from billing.models import Account, Customer, PartnerSettings
+from billing.models import Account, AuditEvent, Customer, PartnerSettings
 from billing.queries.settings import settings_of
 from billing.usecases.follow_settings import follow_settings
+from billing.usecases.write_audit import seal
 from shared.contracts.customers import PartnerChanged
 from shared.testing import hear
 
 PARTNER, NORTH = "par_00000000000000000000000001", "par_00000000000000000000000002"
 URL = "/admin/billing/settings"
+STAFF = "staff:stf_00000000000000000000000001"
 
 
 @pytest.fixture
@@ -136,6 +141,37 @@ def test_a_partner_differs_from_default_and_goes_back(desk: Any, north: str, sho
     desk.send(f"{URL}/resets", partner=north, group="late", version="1", field="block_after")
 
     assert own_of(shop.db, north) == {"min_balance_minor": -2000}
+
+
+def test_who_changed_what_is_sealed_and_shown_where_it_is_set(desk: Any, north: str, shop: Any) -> None:
+    desk.send(URL, partner=north, group="late", version="0", block_after="5", min_balance_minor="-20.00")
+    desk.send(URL, partner=north, group="late", version="1", block_after="7", min_balance_minor="-20.00")
+    desk.send(URL, partner=north, group="bills", version="2", due_days="20")
+    rules = {"refund": "none", "timing": "inherit", "fee_up_minor": "2.00"}
+    desk.send("/admin/billing/change-plan", partner=north, version="3", **rules)
+
+    with shop.db.read() as session:
+        rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).all()
+    assert [list(row.details) for row in rows] == [
+        ["block_after", "min_balance_minor"],
+        ["block_after"],
+        ["due_days"],
+        ["refund", "fee_up_minor"],
+    ]
+    assert {(row.customer_id, row.partner_id, row.actor) for row in rows} == {(north, north, STAFF)}
+    assert [row.previous_hash for row in rows[1:]] == [row.hash for row in rows[:-1]]
+    assert all(seal(row) == row.hash for row in rows)
+    late = words(desk.get(f"{URL}?partner={north}&group=late").text)
+    assert f"Blocking period (days after due) 5 → 7 {STAFF}" in late
+    assert f"Blocking period (days after due) Default → 5 {STAFF}" in late
+    assert f"Minimum balance Default → −€20.00 {STAFF}" in late
+    assert "Payment due" not in late
+    asked = words(desk.get(f"/admin/billing/change-plan?partner={north}").text)
+    assert f"Additional fee when changing to a more expensive plan Default → €2.00 {STAFF}" in asked
+
+
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_what_default_sets_others_inherit(desk: Any, north: str) -> None:

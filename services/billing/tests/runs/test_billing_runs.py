@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from billing.domain.run import ItemState, Mode, RunState
 from billing.models import (
     Account,
+    AuditEvent,
     BillingRun,
     Invoice,
     JournalEntry,
@@ -162,7 +163,7 @@ def test_one_bad_record_fails_alone_and_can_be_tried_again(town: Any) -> None:
 
     with town.db.begin() as session:
         session.execute(update(Segment).where(Segment.id == "seg_4").values(currency="EUR"))
-        retry_failed_items(session, run_id=run_id)
+        retry_failed_items(session, run_id=run_id, now=clock.now())
     town.work()
 
     run = town.run(run_id)
@@ -174,15 +175,33 @@ def test_a_run_can_be_halted_and_go_on(town: Any) -> None:
     run_id = town.start(Mode.ISSUE)
     work_billing_run(town.db, worker="a", batch=3)
     with town.db.begin() as session:
-        stop_billing_run(session, run_id=run_id)
+        stop_billing_run(session, run_id=run_id, now=clock.now())
 
     assert work_billing_run(town.db, worker="a", batch=3) is False
     assert (town.run(run_id).state, len(town.numbers())) == (RunState.STOPPED, 3)
 
     with town.db.begin() as session:
-        continue_billing_run(session, run_id=run_id)
+        continue_billing_run(session, run_id=run_id, now=clock.now())
     town.work()
     assert (town.run(run_id).state, len(town.numbers())) == (RunState.DONE, 7)
+
+
+def test_what_is_done_to_a_run_is_in_the_partners_trail(town: Any) -> None:
+    run_id = town.start(Mode.ISSUE)
+    assert town.start(Mode.ISSUE) == run_id
+    work_billing_run(town.db, worker="a", batch=3)
+    for act in (stop_billing_run, continue_billing_run):
+        with town.db.begin() as session:
+            act(session, run_id=run_id, now=clock.now())
+
+    with town.db.read() as session:
+        rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).all()
+    assert [(row.action, row.target) for row in rows] == [
+        ("run_started", run_id),
+        ("run_halted", run_id),
+        ("run_continued", run_id),
+    ]
+    assert rows[0].details == {"mode": "issue", "cut_off": "2026-12-01", "preview": ""}
 
 
 def test_what_a_dead_worker_held_is_taken_by_another(town: Any) -> None:
@@ -241,7 +260,7 @@ def test_a_halted_preview_holds_back_what_it_showed(town: Any, travel: Callable[
     town.decide(confirm_after_days=1)
     start_due_runs(town.db)
     with town.db.begin() as session:
-        stop_billing_run(session, run_id=session.scalars(select(BillingRun.id)).one())
+        stop_billing_run(session, run_id=session.scalars(select(BillingRun.id)).one(), now=clock.now())
 
     travel(MORNING + timedelta(days=4))
 

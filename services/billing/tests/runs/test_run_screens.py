@@ -137,11 +137,11 @@ def test_a_run_says_how_fast_it_goes_and_how_long_it_will_take(town, staff, sign
     assert pace(done=0, items=403, took=timedelta(seconds=9)) is None
 
     with town.db.begin() as session:
-        stop_billing_run(session, run_id=run_id)
+        stop_billing_run(session, run_id=run_id, now=clock.now())
         halted = session.get_one(BillingRun, run_id)
         halted.started_at, halted.finished_at = NOON, NOON + timedelta(seconds=2)
     with town.db.begin() as session:
-        continue_billing_run(session, run_id=run_id)
+        continue_billing_run(session, run_id=run_id, now=clock.now())
     with town.db.read() as session:
         took = clock.real_now() - session.get_one(BillingRun, run_id).started_at
     assert timedelta(seconds=2) <= took < timedelta(seconds=30)  # the years between were a pause

@@ -125,7 +125,7 @@ def retry(bulk_id: str) -> ResponseReturnValue:
     """
     try:
         with database().begin() as session:
-            count = retry_bulk_change(session, bulk_id=bulk_id, scope=scope())
+            count = retry_bulk_change(session, bulk_id=bulk_id, scope=scope(), now=clock.now())
     except Refusal as refusal:
         return _one(bulk_id, ui.Form({}, problem=refusal), 409)
     ui.toast(ngettext("%(num)d row is tried again.", "%(num)d rows are tried again.", count))

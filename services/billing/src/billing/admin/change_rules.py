@@ -25,8 +25,9 @@ from billing.queries.change_rules import (
     rules_page,
     simulate,
 )
+from billing.queries.trail import settings_trail
 from billing.usecases.edit_partner_settings import edit_partner_settings
-from shared import ui
+from shared import clock, ui
 from shared.errors import FieldError, Invalid, NotFound
 from shared.money import Money, UnclearAmount
 from shared.web.access import staff
@@ -127,6 +128,7 @@ def _stored(partner_id: str, own: dict[str, Any]) -> ResponseReturnValue:
                 names=FIELDS,
                 own=own,
                 expected=int(version) if version.isdecimal() else -1,
+                now=clock.now(),
             )
     except PreconditionFailed as refusal:
         return _page(partner_id, form=ui.Form(request.form, problem=refusal), status=412)
@@ -148,6 +150,7 @@ def _page(
                 "billing/change_rules.html",
                 page=page,
                 partners=[(each.id, each.name) for each in partners_of(session, scope())],
+                trail=settings_trail(session, partner_id, names=FIELDS),
                 only=request.args.get("only") == "overrides",
                 form=form or ui.Form({name: _value(page, field) for name, field in page.fields.items()}),
                 plans=[(plan.plan_id, plan.name) for plan in plans_to_try(session, page.partner)],

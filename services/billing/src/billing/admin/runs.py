@@ -135,7 +135,7 @@ def steer(run_id: str, what: str) -> ResponseReturnValue:
     try:
         with database().begin() as session:
             queries.one_run(session, run_id, scope=scope())
-            act(session, run_id=run_id)
+            act(session, run_id=run_id, now=clock.now())
     except Conflict as refusal:
         return _again(run_id, refusal)
     return redirect(f"{HERE}/{run_id}", 303)
@@ -150,7 +150,8 @@ def rate_one_again(run_id: str) -> ResponseReturnValue:
     try:
         with database().begin() as session:
             queries.one_run(session, run_id, scope=scope())
-            rate_again(session, run_id=run_id, customer_id=request.form.get("customer", ""))
+            customer_id = request.form.get("customer", "")
+            rate_again(session, run_id=run_id, customer_id=customer_id, now=clock.now())
     except Conflict as refusal:
         return _again(run_id, refusal)
     return redirect(f"{HERE}/{run_id}", 303)

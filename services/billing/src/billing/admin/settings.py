@@ -18,8 +18,9 @@ from billing.domain.settings_fields import GROUPS, names
 from billing.queries.dunning import bill_of_today, threatened
 from billing.queries.reminders import reminded_tomorrow
 from billing.queries.settings import partners_in, settings_if, settings_page
+from billing.queries.trail import settings_trail
 from billing.usecases.edit_partner_settings import edit_partner_settings
-from shared import ui
+from shared import clock, ui
 from shared.errors import Invalid, NotFound
 from shared.web.access import principal, staff
 from shared.web.app import database
@@ -91,6 +92,7 @@ def _stored(partner_id: str, group: str, own: dict[str, Any]) -> ResponseReturnV
                 names=names(GROUPS[group]),
                 own=own,
                 expected=int(version) if version.isdecimal() and len(version) < 10 else -1,
+                now=clock.now(),
             )
     except PreconditionFailed as refusal:
         return _page(partner_id, group, form=ui.Form(request.form, problem=refusal), status=412)
@@ -120,6 +122,7 @@ def _page(
                 partners=[(each.id, each.name) for each in partners_in(session, scope())],
                 form=form or ui.Form(values(fields, found.fields, currency=found.partner.currency)),
                 words=words,
+                trail=settings_trail(session, partner_id, names=names(fields)),
                 today_bill=bill_of_today(found.partner, settings) if group == "late" else None,
                 threats=threatened(session, found.partner, settings) if tried is not None else None,
                 reminded=reminded_tomorrow(session, found.partner, settings) if tried is not None else None,

@@ -138,6 +138,8 @@ class Subscription(Record):
 class AuditEvent(Record):
     """
     Who did what to this customer's money; each row carries the hash of the one before. Append-only.
+
+    Rows about a partner's settings, runs and changes of many have the partner's id for *customer_id*.
     """
 
     __tablename__ = "audit_events"

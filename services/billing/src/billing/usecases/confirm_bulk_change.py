@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import BulkStatus, ItemStatus
 from billing.models import BulkChange, BulkChangeItem
 from billing.queries.bulk_changes import Scope, find_bulk
+from billing.usecases.start_bulk_change import audit_bulk
 from shared.errors import Conflict, FieldError, Invalid
 
 
@@ -35,10 +36,11 @@ def confirm_bulk_change(
         words = "Enter %(count)s, the number of services to change."
         raise Invalid(FieldError("#/count", "wrong", words, {"count": waiting}))
     bulk.status, bulk.confirmed_at = BulkStatus.CONFIRMED, now
+    audit_bulk(session, bulk.id, "bulk_change_confirmed", now=now, services=waiting)
     return bulk
 
 
-def retry_bulk_change(session: Session, *, bulk_id: str, scope: Scope) -> int:
+def retry_bulk_change(session: Session, *, bulk_id: str, scope: Scope, now: datetime) -> int:
     """
     Have the rows that failed tried again, at the prices shown now; return how many.
 
@@ -56,6 +58,7 @@ def retry_bulk_change(session: Session, *, bulk_id: str, scope: Scope) -> int:
     )
     if failed:
         bulk.status, bulk.finished_at = BulkStatus.CONFIRMED, None
+        audit_bulk(session, bulk.id, "bulk_change_retried", now=now, services=failed)
     return failed
 
 

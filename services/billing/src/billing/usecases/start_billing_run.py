@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing.domain.run import OPEN, ItemState, Mode, RunState
 from billing.models import BillingRun, Partner, RunItem
 from billing.usecases.insert_once import insert_once
+from billing.usecases.write_audit import write_partner_audit
 from shared import clock, context
 from shared.bus.outbox import wake
 from shared.errors import Conflict, NotFound
@@ -41,10 +42,11 @@ def start_billing_run(
     partner = session.get(Partner, partner_id)
     if partner is None:
         raise NotFound
-    insert_once(
+    run_id = new_id("run")
+    new = insert_once(
         session,
         BillingRun,
-        id=new_id("run"),
+        id=run_id,
         partner_id=partner_id,
         cut_off_on=cut_off,
         mode=mode,
@@ -54,6 +56,17 @@ def start_billing_run(
         actor=context.current().actor,
         created_at=now,
     )
+    if new:
+        write_partner_audit(
+            session,
+            partner_id,
+            action="run_started",
+            target=run_id,
+            now=now,
+            mode=mode.value,
+            cut_off=cut_off,
+            preview=preview_id or "",
+        )
     wake(session)
     return session.scalars(
         select(BillingRun).where(
@@ -93,17 +106,18 @@ def confirm_billing_run(
     )
 
 
-def stop_billing_run(session: Session, *, run_id: str) -> BillingRun:
+def stop_billing_run(session: Session, *, run_id: str, now: datetime) -> BillingRun:
     """
     Halt the run: what a worker holds at this moment is finished, nothing more is begun.
     """
     run = _locked(session, run_id)
     if run.state in OPEN:
         run.stop_asked, run.state, run.finished_at = True, RunState.STOPPED, clock.real_now()
+        _audit(session, run, "run_halted", now=now)
     return run
 
 
-def continue_billing_run(session: Session, *, run_id: str) -> BillingRun:
+def continue_billing_run(session: Session, *, run_id: str, now: datetime) -> BillingRun:
     """
     Let a halted run go on where it stopped.
 
@@ -112,10 +126,11 @@ def continue_billing_run(session: Session, *, run_id: str) -> BillingRun:
     run = _locked(session, run_id)
     if run.state is RunState.STOPPED:
         _reopen(session, run)
+        _audit(session, run, "run_continued", now=now)
     return run
 
 
-def retry_failed_items(session: Session, *, run_id: str) -> BillingRun:
+def retry_failed_items(session: Session, *, run_id: str, now: datetime) -> BillingRun:
     """
     Try the failed accounts of a run again, and them only.
 
@@ -130,7 +145,13 @@ def retry_failed_items(session: Session, *, run_id: str) -> BillingRun:
     run.failed -= len(failed)
     if failed and run.state is RunState.DONE:
         _reopen(session, run)
+    if failed:
+        _audit(session, run, "run_retried", now=now, accounts=len(failed))
     return run
+
+
+def _audit(session: Session, run: BillingRun, action: str, *, now: datetime, **details: object) -> None:
+    write_partner_audit(session, run.partner_id, action=action, target=run.id, now=now, **details)
 
 
 def _locked(session: Session, run_id: str) -> BillingRun:
@@ -156,7 +177,7 @@ def _reopen(session: Session, run: BillingRun) -> None:
     wake(session)
 
 
-def rate_again(session: Session, *, run_id: str, customer_id: str) -> BillingRun:
+def rate_again(session: Session, *, run_id: str, customer_id: str, now: datetime) -> BillingRun:
     """
     Compute one account of a finished preview again, and it only.
 
@@ -178,4 +199,5 @@ def rate_again(session: Session, *, run_id: str, customer_id: str) -> BillingRun
         run.total_minor -= item.total_minor
     item.state, item.attempts, item.error, item.total_minor = ItemState.WAITING, 0, None, 0
     _reopen(session, run)
+    _audit(session, run, "run_rated_again", now=now, customer=customer_id)
     return run

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import BulkStatus, ItemStatus
 from billing.domain.subscription import Status
 from billing.models import BulkChange, BulkChangeItem, Plan, PlanVersion, Subscription
+from billing.usecases.write_audit import write_partner_audit
 from shared import context
 from shared.errors import FieldError, Invalid, NotFound
 from shared.ids import new_id
@@ -55,7 +56,32 @@ def start_bulk_change(
     if meant:
         session.execute(insert(BulkChangeItem), [_row(bulk.id, *each) for each in meant])
     bulk.total = len(meant)
+    audit_bulk(
+        session,
+        bulk.id,
+        "bulk_change_started",
+        now=now,
+        from_plan=wish.from_plan_id,
+        to_plan=wish.to_plan_id,
+        effective_on=wish.effective_on,
+        services=len(meant),
+    )
     return bulk
+
+
+def audit_bulk(session: Session, bulk_id: str, action: str, *, now: datetime, **details: object) -> None:
+    """
+    Note what is done to a change of many in the trail of every partner it concerns.
+    """
+    concerned = (
+        select(Subscription.partner_id)
+        .join(BulkChangeItem, BulkChangeItem.subscription_id == Subscription.id)
+        .where(BulkChangeItem.bulk_id == bulk_id)
+        .distinct()
+        .order_by(Subscription.partner_id)
+    )
+    for partner_id in session.scalars(concerned).all():
+        write_partner_audit(session, partner_id, action=action, target=bulk_id, now=now, **details)
 
 
 def _check(session: Session, wish: BulkWish, partner_ids: frozenset[str] | None) -> None:

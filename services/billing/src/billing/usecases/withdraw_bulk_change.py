@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from billing.domain.change import BulkStatus, ChangeNotCancellable, ItemStatus
 from billing.models import BulkChangeItem
 from billing.queries.bulk_changes import Scope, find_bulk
+from billing.usecases.start_bulk_change import audit_bulk
 from billing.usecases.withdraw_plan_change import withdraw_plan_change
 from shared.db import Database
 
@@ -20,6 +21,7 @@ def withdraw_bulk_change(db: Database, *, bulk_id: str, scope: Scope, now: datet
     with db.begin() as session:
         bulk = find_bulk(session, bulk_id, scope=scope, lock=True)
         bulk.status, bulk.finished_at = BulkStatus.WITHDRAWN, now
+        audit_bulk(session, bulk_id, "bulk_change_withdrawn", now=now)
         # Rows not booked yet never will be: the worker books for confirmed changes only.
         waiting = (ItemStatus.UNPRICED, ItemStatus.WAITING)
         session.execute(

@@ -1,15 +1,19 @@
-"""The audit trail of one customer's money: append-only, each row sealed with the hash of the one before."""
+"""
+The audit trails, one of each customer's money and one of each partner's settings, runs and changes of many:
+append-only, each row sealed with the hash of the one before.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.models import Account, AuditEvent
+from billing.models import Account, AuditEvent, PartnerSettings
+from billing.usecases.insert_once import insert_once
 from shared import context
 from shared.bulk import insert_rows, update_rows
 
@@ -47,11 +51,35 @@ def write_audit(
     """
     Note who does *action* to *target*, for whom, and with what *details* (never card data).
     """
-    said = {name: str(value) for name, value in details.items()}
-    note = Note(customer_id=account.customer_id, partner_id=account.partner_id, target=target, details=said)
-    event = _sealed(note, (account.audit_count, account.audit_hash), action=action, now=now)
-    account.audit_count, account.audit_hash = event.seq, event.hash
+    note = Note(
+        customer_id=account.customer_id, partner_id=account.partner_id, target=target, details=_said(details)
+    )
+    _append(session, account, note, action=action, now=now)
+
+
+def write_partner_audit(
+    session: Session, partner_id: str, *, action: str, target: str, now: datetime, **details: object
+) -> None:
+    """
+    Note who does *action* to *target* of the partner, and with what *details*.
+    """
+    insert_once(session, PartnerSettings, partner_id=partner_id, version=0, own={})
+    session.flush()
+    row = session.get_one(PartnerSettings, partner_id, with_for_update=True, populate_existing=True)
+    note = Note(customer_id=partner_id, partner_id=partner_id, target=target, details=_said(details))
+    _append(session, row, note, action=action, now=now)
+
+
+def _append(
+    session: Session, chain: Account | PartnerSettings, note: Note, *, action: str, now: datetime
+) -> None:
+    event = _sealed(note, (chain.audit_count, chain.audit_hash), action=action, now=now)
+    chain.audit_count, chain.audit_hash = event.seq, event.hash
     session.add(event)
+
+
+def _said(details: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in details.items()}
 
 
 def write_audits(session: Session, notes: Sequence[Note], *, action: str, now: datetime) -> None:
