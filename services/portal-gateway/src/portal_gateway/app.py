@@ -4,7 +4,7 @@ import requests
 from flask import Flask
 
 from portal_gateway import admin, api, portal
-from portal_gateway.api import bounds
+from portal_gateway.api import bounds, cross_origin
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Billing
 from portal_gateway.clients.catalog import Catalog
@@ -38,6 +38,7 @@ def create_app(
         ports=upstreams or reached_over(settings),
     )
     portal.shell.init_app(app)
+    cross_origin.init_app(app)
     bounds.init_app(app, per_minute=settings.requests_per_minute)
     return app
 

@@ -153,6 +153,7 @@ class PortalSettings(Record):
     internet_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     voice_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     recurring_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
+    front_ends: Mapped[str | None] = mapped_column(String(2000))
 
 
 class PartnerCopy(Record):

@@ -192,6 +192,14 @@ def brand(session: Session, partner_id: str | None) -> tuple[Partner, settings.E
     return _partner(shown) if shown else Partner(), settings.effective(_set_by(own), inherited)
 
 
+def may_call(session: Session, origin: str, *, partner_id: str | None) -> bool:
+    """
+    Tell whether pages of *origin* may call the public API for customers of a partner; of any, if it is None.
+    """
+    asked = [partner_id] if partner_id else [each.id for each in partners(session)]
+    return any(effective_settings(session, each).lets_call(origin) for each in asked)
+
+
 def settings_page(session: Session, partner_id: str) -> SettingsPage:
     """
     Return the settings screen of one partner.

@@ -8,8 +8,9 @@ from their neighbours), and a token made from the session's secret, which only o
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
@@ -21,6 +22,7 @@ from shared.web.wiring import wired
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 SIGN_OUT = "staff.sign_out"
+TRUSTED = "ledgerline-trusted-origin"
 MASK_BYTES = hashlib.sha256().digest_size
 PASSED_ON = ("same-site", "same-origin")
 
@@ -38,6 +40,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(csrf_input=csrf_input, csrf_token=csrf_token)
 
 
+def trust(app: Flask, listed: Callable[[str], bool]) -> None:
+    """
+    Let pages of *listed* origins call the API of *app* while no cookie says who is calling.
+    """
+    app.extensions[TRUSTED] = listed
+
+
 def protect(caller: Principal) -> None:
     """
     Refuse the present request if another site may have sent it.
@@ -48,7 +57,8 @@ def protect(caller: Principal) -> None:
         return
     if caller.csrf is None and caller.kind != "nobody":
         return  # a bearer token is never sent by itself
-    _refuse_foreign_origin()
+    if not (caller.csrf is None and _is_trusted(request.headers.get("Origin"))):
+        _refuse_foreign_origin()
     if caller.csrf is not None and not is_token(_given(), token_for(caller)):
         raise CsrfFailed(gettext("Open the page again and send it once more."))
 
@@ -103,6 +113,11 @@ def allowed_origins() -> set[str]:
     if wired().service == "portal" and not request.path.startswith("/admin/"):
         return own | {origin(settings.portal_url)}
     return own | {origin(url) for url in settings.admin_urls.values()}
+
+
+def _is_trusted(sender: str | None) -> bool:
+    listed: Callable[[str], bool] | None = current_app.extensions.get(TRUSTED)
+    return bool(sender and listed and request.path.startswith("/api/v1/") and listed(sender))
 
 
 def _refuse_foreign_origin() -> None:

@@ -61,6 +61,7 @@ def save() -> ResponseReturnValue:
         "accept_payment": _flag("accept_payment"),
         "order_channel": _one_of(Channel, "order_channel"),
         "order_email": request.form.get("order_email", "").strip() or None,
+        "front_ends": "\n".join(request.form.get("front_ends", "").split()) or None,
         **{field: _one_of(ChangeMode, field) for field in CHANGE_FIELDS.values()},
     }
     return _stored(partner_id, own)
@@ -131,7 +132,7 @@ def _may_see(partner_id: str) -> bool:
 
 
 def _choice(field: Shown) -> str:
-    if field.name == "order_email":
+    if field.name in ("order_email", "front_ends"):
         return str(field.value) if field.overridden else ""
     if not field.overridden:
         return INHERIT

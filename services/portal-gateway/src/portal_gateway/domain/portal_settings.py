@@ -4,6 +4,7 @@ What a partner may set about its portal, and how it inherits from the Default pa
 ``*`` marks a value that differs from Default, not one that was merely typed in (decision D37).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
@@ -46,6 +47,13 @@ class Effective:
     internet_change: str = ChangeMode.OFF
     voice_change: str = ChangeMode.OFF
     recurring_change: str = ChangeMode.OFF
+    front_ends: str = ""
+
+    def lets_call(self, origin: str) -> bool:
+        """
+        Tell whether pages of *origin* may call the public API: one of the listed, and none without a list.
+        """
+        return origin in self.front_ends.split()
 
     def change_modes(self, kind: str) -> list[str]:
         """
@@ -53,6 +61,16 @@ class Effective:
         """
         chosen = getattr(self, CHANGE_FIELDS.get(kind, ""), ChangeMode.OFF)
         return [mode for mode in (ChangeMode.SELF, ChangeMode.REQUEST) if chosen in (mode, ChangeMode.BOTH)]
+
+
+ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+
+
+def not_origins(front_ends: str) -> list[str]:
+    """
+    Return what is no origin as browsers send it: secure, lower case, nothing behind the host and port.
+    """
+    return [each for each in front_ends.split() if not ORIGIN.fullmatch(each)]
 
 
 @dataclass(frozen=True, kw_only=True)

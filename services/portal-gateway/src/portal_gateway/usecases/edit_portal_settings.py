@@ -25,7 +25,7 @@ def edit_portal_settings(
 
     :raises NotFound: if there is no such partner
     :raises PreconditionFailed: if they are not at version *expected*
-    :raises Invalid: if orders should arrive by e-mail and no address holds
+    :raises Invalid: if orders should arrive by e-mail and no address holds, or a front end is no origin
     """
     page = queries.settings_page(session, partner_id)
     if page.version != expected:
@@ -38,6 +38,7 @@ def edit_portal_settings(
     session.flush()
     after = _all_effective(session)
     _refuse_mail_without_address(after[partner_id])
+    _refuse_what_is_no_origin(after[partner_id])
     _tell_moved(session, before, after)
     return after[partner_id]
 
@@ -65,6 +66,12 @@ def _refuse_mail_without_address(settings: rules.Effective) -> None:
         raise Invalid(FieldError("#/order_email", "format", "Enter an address such as orders@example.com."))
     if settings.order_channel == rules.Channel.EMAIL and not address:
         raise Invalid(FieldError("#/order_email", "required", "Enter the address orders are sent to."))
+
+
+def _refuse_what_is_no_origin(settings: rules.Effective) -> None:
+    if rules.not_origins(settings.front_ends):
+        detail = "Enter addresses such as https://shop.example.com, without anything behind them."
+        raise Invalid(FieldError("#/front_ends", "format", detail))
 
 
 def _tell_moved(
