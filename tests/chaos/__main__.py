@@ -17,7 +17,7 @@ from typing import Literal, cast
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.chaos.faults import KILLS, RECOVERY_SECONDS, Fault
 from tests.chaos.run import Laboratory, laboratory
@@ -114,7 +114,7 @@ def _write(lines: list[Line]) -> None:
 
 
 def _show(lines: list[Line]) -> None:
-    table = Table("Engines", "Fault", "Rounds", "Wrong", "Late", "Slowest, s")
+    table = Table("Engines", Column("Fault", overflow="fold"), "Rounds", "Wrong", "Late", "Slowest, s")
     for engines, fault in sorted({(line.engines, line.fault) for line in lines}):
         these = [line for line in lines if (line.engines, line.fault) == (engines, fault)]
         wrong, late = sum(len(line.wrong) for line in these), sum(line.late for line in these)
