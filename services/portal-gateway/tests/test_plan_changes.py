@@ -1,6 +1,7 @@
 """Changing a plan in the portal and over its API, in every mode a partner can choose (seed 000)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 
 from portal_gateway.clients.fake import FakeWorld
 from portal_gateway.clients.fake_changes import NEXT_BILL, SERVICE, SMALL
+from portal_gateway.domain.calendar import calendar_file
 from portal_gateway.domain.portal_settings import ChangeMode
 from portal_gateway.models import PortalSettings
 from portal_gateway.usecases.seed_demo import DEFAULT
@@ -89,6 +91,55 @@ def test_a_booked_change_is_shown_and_undone_with_one_press(
 
     assert "Undone. Your plan stays as it is, nothing was charged." in page.text
     assert world.booked is None
+
+
+def test_the_day_of_a_booked_change_goes_into_a_calendar(
+    browser: Any, window: Any, mode: Mode, client: FlaskClient, sign_in: SignIn
+) -> None:
+    mode("self")
+    page = browser.press(window(), f"{HERE}/plan-changes")
+    here = f"{API}/plan-changes/chg_00000000000000000000000001/calendar.ics"
+    assert here in page.links
+
+    answer = client.get(here, headers=sign_in())
+    assert answer.mimetype == "text/calendar"
+    lines = answer.text.split("\r\n")
+    for line in (
+        "UID:chg_00000000000000000000000001@ledgerline",
+        "DTSTART;VALUE=DATE:20261120",
+        "DTEND;VALUE=DATE:20261121",
+        "SUMMARY:Fibre 100 starts",
+        "DESCRIPTION:€30.00 from then on.",
+    ):
+        assert line in lines
+    answers_problem(client.get(here, headers=sign_in("requestonly")), 404, "not_found")
+
+
+def test_a_line_of_a_calendar_is_folded_where_it_is_long_and_keeps_its_commas() -> None:
+    name = "Fibre 500, with a router; " + "ü" * 60
+    made = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    text = calendar_file(uid="chg_1", title=name, on=made.date(), text="a\nb", made_at=made)
+
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    assert "SUMMARY:" + name.replace(",", "\\,").replace(";", "\\;") in text.replace("\r\n ", "")
+    assert "DESCRIPTION:a\\nb" in text
+
+
+def test_the_window_says_what_follows_and_why_a_day_is_missing(
+    browser: Any, window: Any, mode: Mode, world: FakeWorld
+) -> None:
+    mode("self")
+    world.date_rules = [{"code": "after_invoiced", "applies_to": "all", "first_on": NEXT_BILL}]
+    world.priced = {"added_to_next_bill": {"amount": "-6.00", "currency": "EUR"}, "lines": []}
+
+    page = window()
+
+    assert "Days before 1 December are billed already" in page.text
+    assert "Next bill of this service" in page.text
+    assert "€21.29 on 1 December" in page.text
+    assert "€6.00 is taken off your next bill." in page.text
+    assert "Price of change" in page.text  # though there is none
 
 
 def test_a_change_that_could_not_be_made_is_said_wherever_the_service_is(

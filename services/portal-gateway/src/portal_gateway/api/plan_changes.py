@@ -1,23 +1,31 @@
 """Changing the plan of a service: what is possible, booking it, taking it back, or asking for it."""
 
+from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
+from portal_gateway.domain.calendar import calendar_file
 from portal_gateway.usecases.book_plan_change import book_plan_change
 from portal_gateway.usecases.find_plan_changes import find_plan_changes
 from portal_gateway.usecases.quote_plan_change import quote_plan_change
 from portal_gateway.usecases.request_plan_change import Wish, request_plan_change
 from portal_gateway.usecases.withdraw_plan_change import withdraw_plan_change
+from shared import clock
+from shared.ui.formats import money
 from shared.web.idempotency import reserved
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
 
 blueprint = Blueprint("plan-changes", __name__, url_prefix="/api/v1", description="Changing a plan")
+
+
+CALENDAR = {"description": "A calendar file", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
 class PricedPlan(wire.PlanName):
@@ -190,6 +198,26 @@ def get_change(change_id: str) -> dict[str, Any]:
     Tell where a change stands.
     """
     return present.plan_change(upstreams().billing.changes.one(caller(), change_id))
+
+
+@blueprint.route("/plan-changes/<change_id>/calendar.ics", methods=["GET"])
+@subscriber
+@blueprint.doc(responses={"200": CALENDAR})
+def get_calendar(change_id: str) -> Response:
+    """
+    Give the day of a booked change as a calendar file.
+    """
+    change = upstreams().billing.changes.one(caller(), change_id)
+    text = calendar_file(
+        uid=f"{change['id']}@ledgerline",
+        title=gettext("%(plan)s starts", plan=change["to_plan_name"]),
+        on=date.fromisoformat(change["starts_on"]),
+        text=gettext("%(price)s from then on.", price=money(change["price"])),
+        made_at=clock.real_now(),
+    )
+    answer = Response(text, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="plan-change.ics"'
+    return answer
 
 
 @blueprint.route("/plan-changes/<change_id>", methods=["DELETE"])

@@ -15,7 +15,8 @@ EARLIEST, NEXT_BILL = "2026-11-20", "2026-12-01"
 
 class FakeChanges:
     """
-    What a test may change: *targets* and *refusal* of the window, and the change that is *booked*.
+    What a test may change: *targets*, *refusal* and *date_rules* of the window, what is *priced* otherwise,
+    and the change that is *booked*.
     """
 
     quotes: dict[str, dict[str, Any]]
@@ -25,6 +26,8 @@ class FakeChanges:
         self.refusal: dict[str, str] | None = None
         self.booked: dict[str, Any] | None = None
         self.failed_change: dict[str, str] | None = None
+        self.date_rules: list[dict[str, str]] = []
+        self.priced: dict[str, Any] = {}
 
     def _target(self, plan_id: str, name: str, price: str, direction: str, difference: str) -> dict[str, Any]:
         return {
@@ -50,7 +53,7 @@ class FakeChanges:
                     {"on": EARLIEST, "code": "today"},
                     {"on": NEXT_BILL, "code": "next_bill"},
                 ],
-                "rules": [],
+                "rules": self.date_rules,
             },
             "targets": [each for each in self.targets if each["plan_id"] in offered],
             "pending_change": self.booked,
@@ -79,8 +82,10 @@ class FakeChanges:
             "due_now": euro("2.00"),
             "tax_included": euro("0.37"),
             "credit_to_balance": euro("8.71"),
+            "next_invoice": {"on": NEXT_BILL, "amount": euro("21.29")},
             "then": {"amount": euro("30.00"), "every": "P1M", "from_on": NEXT_BILL},
             "undo_until": "2026-11-20T09:10:00+00:00",
+            **self.priced,
         }
         self.quotes[str(quote["id"])] = {**quote, "owner": caller.customer_id}
         return quote

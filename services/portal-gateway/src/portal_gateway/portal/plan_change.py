@@ -133,6 +133,7 @@ def _page(
         asking=asking,
         may_ask=ChangeMode.REQUEST in options.modes,
         cards=cards,
+        taken=lambda amount: {**amount, "amount": amount["amount"].removeprefix("-")},
         form=form or ui.Form({"payment_method_id": cards[0][0]} if cards else {}),
         key=new_id("key"),
     )
