@@ -1,11 +1,15 @@
 """Documents on paper: the words and amounts of the screen, in the customer language, the same bytes."""
 
 import io
+from datetime import date
 from typing import Any
 
 from pypdf import PdfReader
+from sqlalchemy import update
 
 from billing.handlers import handlers
+from billing.models import CreditNote
+from billing.usecases.approve_order import approve_order
 from billing.usecases.credit_lines import credit_lines
 from shared import clock
 from shared.ids import new_id
@@ -80,6 +84,28 @@ def test_credit_notes_receipts_and_statements_are_papers_too(shop: Any, gateway:
     statement = text_of(gateway.get("/statements/document.pdf"))
     assert f"Bill {bill['number']}" in statement
     assert "€2.50" in statement
+
+
+def test_a_reason_of_ours_is_said_in_the_language_of_its_reader(shop: Any, gateway: Any) -> None:
+    hear(shop.db, handlers, robert(version=2, language="de"))
+    order_id = shop.order("plan_fibre")
+    shop.work()
+    with shop.db.begin() as session:
+        approve_order(
+            session, order_id=order_id, starts_on=date(2026, 11, 25), partner_ids=None, now=clock.now()
+        )
+
+    (english,) = gateway.get("/credit-notes").get_json()["items"]
+    asked = gateway.headers | {"Accept-Language": "de"}
+    (german,) = gateway.client.get("/api/v1/credit-notes", headers=asked).get_json()["items"]
+    paper = text_of(gateway.get(f"/credit-notes/{english['id']}/document.pdf"))
+
+    assert english["reason"] == "Days before the start on 2026-11-25"
+    assert german["reason"].startswith("Tage vor dem Beginn am 25. November")
+    assert "Tage vor dem Beginn am 25. November 2026" in paper
+    with shop.db.begin() as session:
+        session.execute(update(CreditNote).values(because=None))  # as one made before there were texts
+    assert gateway.get("/credit-notes").get_json()["items"][0]["reason"] == english["reason"]
 
 
 def test_papers_of_others_do_not_exist(gateway: Any) -> None:

@@ -25,11 +25,12 @@ MINUS = "\u2212"
 
 def said(text: str, style: str = "plain") -> str:
     """
-    Say what a refusal, or a rule, says in the page's language, its money and days written as expected there.
+    Say what a refusal, or a rule, says in the page's language, its money and days written as expected there;
+    what is no ``Text`` was said already, or written by a person.
     """
-    if not isinstance(text, Text):
-        return str(_(text)) if text else ""
-    return filled(str(_(text.template)), text.params, partial(_param, style)) if text else ""
+    if not isinstance(text, Text) or not text:
+        return text
+    return filled(str(_(text.template)), text.params, partial(_param, style))
 
 
 def money(value: Money | Mapping[str, str] | None, *, signed: bool = False) -> str:

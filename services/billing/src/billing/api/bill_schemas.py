@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from billing.api.schemas import LineSchema, SpanSchema
-from shared.web.fields import MoneyField
+from shared.web.fields import MoneyField, Said
 
 
 class InvoiceLineSchema(LineSchema):
@@ -79,7 +79,7 @@ class CreditNoteSchema(Schema):
     issued_on = fields.Date()
     total = MoneyField()
     left = MoneyField()
-    reason = fields.String()
+    reason = Said()
     status = fields.String()
     lines = fields.List(fields.Nested(CreditNoteLineSchema))
 
@@ -136,7 +136,7 @@ class RowSchema(Schema):
     on = fields.Date()
     kind = fields.String()
     ref = fields.String()
-    label = fields.String()
+    label = Said()
     amount = MoneyField()
     balance = MoneyField()
 

@@ -1,11 +1,13 @@
 """Invoices and credit notes. Issued ones never change, only marked caches do (triggers refuse the rest)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.document import CreditStatus, InvoiceKind
+from billing.domain.reason import reason_of
 from billing.models.base import Priced, Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
@@ -120,10 +122,18 @@ class CreditNote(Document, Record):
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
     order_id: Mapped[str | None] = mapped_column(ID, index=True)
     reason: Mapped[str] = mapped_column(String(500))
+    because: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     left_minor: Mapped[int] = minor()
     status: Mapped[CreditStatus] = mapped_column(choice(CreditStatus))
 
     lines: Mapped[list["CreditNoteLine"]] = relationship(order_by="CreditNoteLine.position", lazy="selectin")
+
+    @property
+    def why(self) -> str:
+        """
+        The reason, to be said to its reader; what a person wrote is as they wrote it.
+        """
+        return reason_of(self.reason, self.because)
 
     @property
     def left(self) -> Money:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.domain.collection import Purpose
 from billing.domain.document import RefundStatus
 from billing.domain.payment import Decision, Status
+from billing.domain.reason import reason_of
 from billing.models.base import Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
@@ -143,6 +144,7 @@ class Refund(Record):
     way: Mapped[str] = mapped_column(String(20), default="card")
     status: Mapped[RefundStatus] = mapped_column(choice(RefundStatus), index=True)
     reason: Mapped[str] = mapped_column(String(500))
+    because: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     external_ref: Mapped[str | None] = mapped_column(String(100))
     failure_code: Mapped[str | None] = mapped_column(String(60))
     tries: Mapped[int] = mapped_column(Integer, default=0)
@@ -156,6 +158,13 @@ class Refund(Record):
         What goes back.
         """
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def why(self) -> str:
+        """
+        The reason, to be said to its reader; what a person wrote is as they wrote it.
+        """
+        return reason_of(self.reason, self.because)
 
 
 class Chargeback(Record):

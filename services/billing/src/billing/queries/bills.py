@@ -268,7 +268,7 @@ def _note(note: CreditNote, number: str) -> CreditNoteView:
         issued_on=note.issued_on,
         total=note.total,
         left=Money(note.left_minor, note.currency),
-        reason=note.reason,
+        reason=note.why,
         status=note.status.value,
         lines=[_note_line(line, note.currency) for line in note.lines],
     )

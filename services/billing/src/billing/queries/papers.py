@@ -16,7 +16,7 @@ from shared.money import Money
 from shared.paper import Paper, Table
 from shared.periods import Period
 from shared.ui.bill_words import days, days_between, line_label, line_reason, paid_with
-from shared.ui.formats import day, money
+from shared.ui.formats import day, money, said
 
 RIGHT = frozenset({1})
 
@@ -62,7 +62,7 @@ def credit_note_paper(session: Session, note: CreditNote, *, language: str) -> P
         facts=[
             (_("Date"), day(note.issued_on, "full")),
             (_("For bill"), session.get_one(Invoice, note.invoice_id).number),
-            (_("Reason"), note.reason),
+            (_("Reason"), said(note.why, "full")),
         ],
         tables=[
             Table(
@@ -182,7 +182,7 @@ def _posting(row: Row) -> str:
         "payment_succeeded": _("Payment: %(method)s", method=paid_with(row.label)),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
-        "refund_agreed": _("Money sent back: %(reason)s", reason=row.label),
+        "refund_agreed": _("Money sent back: %(reason)s", reason=said(row.label, "full")),
         "refund_given_up": _("Money not sent back after all"),
     }
     return str(words.get(row.kind) or row.kind.replace("_", " ").capitalize())

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
+from billing.domain.reason import reason_of
 from billing.models import Account, CreditNote, Invoice, JournalEntry, JournalTx, Payment, Refund
 from shared.money import Money
 
@@ -120,5 +121,5 @@ def _labels(session: Session, refs: list[str]) -> dict[str, str]:
         found |= dict(rows.tuples().all())
     payments = session.execute(select(Payment.id, Payment.method_label).where(Payment.id.in_(refs)))
     found |= dict(payments.tuples().all())
-    refunds = session.execute(select(Refund.id, Refund.reason).where(Refund.id.in_(refs)))
-    return found | dict(refunds.tuples().all())
+    refunds = session.execute(select(Refund.id, Refund.reason, Refund.because).where(Refund.id.in_(refs)))
+    return found | {row.id: reason_of(row.reason, row.because) for row in refunds}

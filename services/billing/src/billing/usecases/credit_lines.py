@@ -24,6 +24,7 @@ from shared import clock
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 from shared.ids import new_id
 from shared.money import Money
+from shared.texts import Text
 
 
 class LineCredited(Conflict, code="line_credited", title="This was credited already"):
@@ -148,7 +149,7 @@ def _pay_back(session: Session, account: Account, note: CreditNote, *, now: date
                 source=note,
                 amount=most,
                 way=CARD if payment.provider == PROVIDER else payment.provider,
-                reason=f"Credit note {note.number}",
+                reason=Text("Credit note %(number)s", {"number": note.number}),
                 refund_id=new_id("ref"),
                 now=now,
             )

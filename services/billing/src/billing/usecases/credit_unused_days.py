@@ -11,6 +11,7 @@ from billing.queries.approval import unused_part
 from billing.usecases.allocate import use_credit
 from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from shared import clock
+from shared.texts import Text
 
 
 def credit_unused_days(
@@ -33,7 +34,7 @@ def credit_unused_days(
             account,
             invoice,
             cuts,
-            reason=f"Days before the start on {starts_on}",
+            reason=Text("Days before the start on %(day)s", {"day": starts_on}),
             on=clock.local_date(now, account.timezone),
             now=now,
         )

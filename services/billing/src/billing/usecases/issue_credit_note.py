@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.domain import ledger
 from billing.domain.document import CreditStatus
 from billing.domain.line import tax_of_credit
+from billing.domain.reason import worded
 from billing.models import Account, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.usecases.allocate import set_off
 from billing.usecases.issue_invoice import buyer_of, seller_of
@@ -69,7 +70,7 @@ def issue_credit_note(
         invoice_id=invoice.id,
         order_id=invoice.order_id,
         currency=account.currency,
-        reason=reason,
+        **worded(reason),
         issued_on=on,
         created_at=now,
         seller=seller_of(session, account),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain import ledger
 from billing.domain.document import RefundStatus
+from billing.domain.reason import worded
 from billing.models import Account, CreditNote, Payment, Refund
 from billing.usecases.allocate import use_up
 from billing.usecases.post import post
@@ -91,7 +92,7 @@ def _promise(payment: Payment, amount: Money, *, reason: str, now: datetime) -> 
         currency=amount.currency,
         amount_minor=amount.minor,
         status=RefundStatus.PENDING,
-        reason=reason,
+        **worded(reason),
         tries=0,
         ask_at=clock.real_now(),
         created_at=now,

@@ -30,6 +30,7 @@ from shared.contracts import billing as facts
 from shared.errors import FieldError, Invalid
 from shared.failpoint import failpoint
 from shared.money import Money
+from shared.texts import Text
 
 
 class RefundTo(StrEnum):
@@ -90,7 +91,7 @@ def _give_back(
     total = Money.zero(order.currency)
     for invoice, lines in bills_of(session, order):
         today = clock.local_date(now, account.timezone)
-        reason = f"Order {order.number} was rejected"
+        reason = Text("Order %(number)s was rejected", {"number": order.number})
         cuts = left_of(lines)
         if not cuts:
             continue

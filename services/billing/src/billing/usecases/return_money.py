@@ -66,7 +66,7 @@ def return_money(
         source=payment,
         amount=amount.minor,
         way=way,
-        reason=reason,
+        reason=reason.strip(),
         refund_id=refund_id,
         now=now,
     )
@@ -98,7 +98,7 @@ def pay_out(
         account,
         payment=payment,
         source=source,
-        reason=reason.strip(),
+        reason=reason,
         now=now,
         at_most=amount,
         refund_id=refund_id,

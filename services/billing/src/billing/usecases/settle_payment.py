@@ -30,6 +30,7 @@ from shared.contracts import billing as facts
 from shared.errors import NotFound
 from shared.failpoint import failpoint
 from shared.money import Money
+from shared.texts import Text
 
 log = structlog.get_logger(__name__)
 
@@ -221,9 +222,10 @@ def _take_and_return(
 ) -> None:
     log.warning("late_payment", payment_id=payment.id, order_id=payment.order_id)
     _book(session, account, payment, now=now)
-    reason = "The money arrived after the payment was given up."
+    reason = Text("The money arrived after the payment was given up.")
     if order:
-        reason = f"The money arrived after order {order.number} was {order.status.value}."
+        params = order_rules.standing(order.number, order.status)
+        reason = Text("The money arrived after order %(number)s was %(state)s.", params)
     elif paid := use_payment(session, account, payment, others=False, now=now):
         _tell_succeeded(session, payment, paid[0], now=now)
     refund_payment(session, account, payment=payment, source=payment, reason=reason, now=now)

@@ -16,6 +16,7 @@ from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from billing.usecases.issue_invoice import Charged, issue_invoice
 from shared import clock
 from shared.ids import new_id
+from shared.texts import Text
 
 
 def give_back(
@@ -39,7 +40,7 @@ def give_back(
             account,
             session.get_one(Invoice, invoice_id),
             parts,
-            reason=f"Unused days of {old.name}",
+            reason=Text("Unused days of %(plan)s", {"plan": old.name}),
             on=clock.local_date(now, account.timezone),
             now=now,
         )

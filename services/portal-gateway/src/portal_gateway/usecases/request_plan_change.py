@@ -10,6 +10,7 @@ from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain.portal_settings import ChangeMode
 from portal_gateway.usecases.find_plan_changes import Options, insist_on
 from portal_gateway.usecases.order_with_payment import once
+from shared.ui.bill_words import line_label, line_reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,4 +59,6 @@ def _wanted(options: Options, wish: Wish) -> dict[str, Any]:
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: line[name] for name in ("label", "explanation", "amount")}
+    # In the words the customer has just read: the ticket is what they say.
+    why = line_reason(line["basis"]) if line.get("basis") else line["explanation"]
+    return {"label": line_label(line["label"], line["code"]), "explanation": why, "amount": line["amount"]}
