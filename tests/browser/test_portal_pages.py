@@ -209,7 +209,7 @@ def pay(page: Page, base: str, card: str) -> None:
     """
     page.goto(f"{base}/portal/order")
     page.get_by_role("button", name=re.compile("Add.*Static IP")).click()
-    page.get_by_text("In basket").first.wait_for()
+    page.get_by_role("button", name=re.compile("Remove.*Static IP")).wait_for()
     page.goto(f"{base}/portal/checkout")
     page.get_by_label(re.compile(card)).check()
     page.get_by_role("button", name=re.compile("Pay .* and order")).click()
