@@ -221,3 +221,30 @@ def statements(ahead: Ahead) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield seen
     event.remove(engine, "before_cursor_execute", note)
+
+
+def test_the_way_to_a_day_ahead_shows_bills_changes_and_statuses(ahead: Ahead, gateway: Any) -> None:
+    ahead.settings(
+        timing="next_cycle", process_blocking=True, due_days=14, block_after=5, deactivate_after=20
+    )
+    ahead.book(ahead.quote(FAST, date(2026, 12, 11)))
+
+    answer = gateway.get("/next-invoice", on="2027-02-15").get_json()
+
+    assert [(step["on"], step["code"], (step["amount"] or {}).get("amount")) for step in answer["along"]] == [
+        ("2026-12-01", "bill", "9.68"),
+        ("2026-12-11", "plan_change", None),
+        ("2026-12-15", "due", None),
+        ("2026-12-20", "blocked", None),
+        ("2027-01-01", "bill", "75.48"),
+        ("2027-01-09", "inactive", None),  # so there is no bill on 1 February
+    ]
+    assert answer["along"][1]["name"] == "Fibre 500"
+    assert (answer["bills"], answer["total"]["amount"]) == (1, "130.16")
+    ahead.settings(process_blocking=False)
+    later = gateway.get("/next-invoice", on="2027-02-15").get_json()["along"]
+    assert [step["on"] for step in later if step["code"] == "bill"] == [
+        "2026-12-01",
+        "2027-01-01",
+        "2027-02-01",
+    ]

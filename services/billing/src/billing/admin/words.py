@@ -29,6 +29,14 @@ FLAGS = {
 }
 
 
+STEPS = {
+    "bill": _("A bill is issued"),
+    "due": _("The oldest bill is overdue"),
+    "blocked": _("Access is blocked"),
+    "inactive": _("The services end; nothing more is billed"),
+}
+
+
 class Priced(Protocol):
     """
     A stored line.
@@ -56,6 +64,7 @@ def teach(app: Flask) -> None:
         last_day=last_day,
         minor=Money,
         flag_word=flag_word,
+        step_word=step_word,
     )
 
 
@@ -114,3 +123,10 @@ def flag_word(flag: str) -> object:
     Return why an account of a run deserves a look.
     """
     return FLAGS[Flag(flag)] if flag in set(Flag) else _("Billed in the run before, not in this one")
+
+
+def step_word(code: str, name: str | None) -> object:
+    """
+    Return what happens to an account on a day ahead.
+    """
+    return STEPS[code] if code in STEPS else _("The plan changes to %(name)s", name=name)

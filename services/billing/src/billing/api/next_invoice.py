@@ -24,9 +24,20 @@ class On(Schema):
     on = fields.Date(load_default=None)
 
 
+class AlongSchema(Schema):
+    """
+    What happens on a day: *code* bill, plan_change, due, blocked or inactive.
+    """
+
+    on = fields.Date()
+    code = fields.String()
+    amount = MoneyField()
+    name = fields.String()
+
+
 class EstimateSchema(Schema):
     """
-    What would be billed; *on* is empty when no bill is ahead.
+    What would be billed; *on* is empty when no bill is ahead. *along* is what happens if nothing is paid.
     """
 
     on = fields.Date()
@@ -35,6 +46,7 @@ class EstimateSchema(Schema):
     tax_included = MoneyField()
     bills = fields.Integer()
     following_on = fields.Date()
+    along = fields.List(fields.Nested(AlongSchema))
     estimate = fields.Boolean()
 
 
@@ -50,4 +62,4 @@ def show(wanted: dict[str, Any]) -> NextInvoiceView | dict[str, object]:
     mine = customer_id()
     with database().read() as session:
         found = next_invoice(session, customer_id=mine, on=on, today=today_of(session, mine))
-    return found or {"on": None, "lines": [], "bills": 0, "estimate": True}
+    return found or {"on": None, "lines": [], "bills": 0, "along": [], "estimate": True}

@@ -11,8 +11,9 @@ from billing.domain.dunning import days_in
 from billing.domain.subscription import CURRENT
 from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.failed_changes import FailedView, failed_of
-from billing.queries.next_invoice import bills_of, until
+from billing.queries.next_invoice import until
 from billing.queries.plan_changes import PendingView, pending_of
+from billing.queries.rating import bills_of
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money, total

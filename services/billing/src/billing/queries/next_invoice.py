@@ -8,10 +8,10 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.domain.basket import with_tax
-from billing.domain.line import Line
 from billing.models import Account
+from billing.queries.along_the_way import Step, along_the_way
 from billing.queries.lines import LineView, line_view
-from billing.queries.rating import Rated, accounts_of, rate
+from billing.queries.rating import Rated, accounts_of, bills_of, rate
 from billing.queries.to_bill import KnownSettings
 from shared.errors import FieldError, Invalid
 from shared.money import Money, total
@@ -23,6 +23,8 @@ FARTHEST_DAYS = 3 * 366
 class NextInvoiceView:
     """
     What would be billed *on* that day; *bills* counts its documents. An estimate: things may change.
+
+    *along* is what happens on the way if nothing is paid.
     """
 
     on: date
@@ -31,6 +33,7 @@ class NextInvoiceView:
     tax_included: Money
     bills: int
     following_on: date | None
+    along: list[Step]
     estimate: bool = True
 
 
@@ -57,6 +60,7 @@ def next_invoice(
         tax_included=total([tax for lines in bills for tax in with_tax(lines)], currency),
         bills=len(bills),
         following_on=rated.bill.next_on if rated else following,
+        along=along_the_way(session, session.get_one(Account, customer_id), until=day, today=today),
     )
 
 
@@ -73,11 +77,3 @@ def until(
     if on is None and own and min(own) < day:
         return until(session, account, on=max(min(own), today), today=today)
     return day, rated
-
-
-def bills_of(rated: Rated) -> list[list[Line]]:
-    """
-    Return the lines of each bill: those of runs, and those that changes of plan make themselves.
-    """
-    of_runs = [[item.line for item in items] for items in rated.bill.documents]
-    return [*of_runs, *(list(each.billed) for each in rated.changes if each.billed)]

@@ -1,7 +1,7 @@
 """What accounts would be billed until a day, computed in bulk and without writing anything."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from billing.domain.billing import Bill, Terms, Waiting, bill, planned_on
+from billing.domain.billing import Bill, Holding, Terms, Waiting, bill, planned_on
 from billing.domain.dunning import Dunning
 from billing.domain.line import Line
 from billing.domain.settings import BillingSettings
@@ -72,38 +72,72 @@ def rate(
     due = [each for each in accounts if _is_due(each, known.of(each), date.max if ahead else cut_off)]
     ids = [each.customer_id for each in due]
     held, waiting = holdings_of(session, ids), waiting_of(session, ids)
-    changes = {id: as_made(session, mine.changes) for id, mine in held.items() if mine.changes}
     found = []
     for each in due:
-        mine = Charged(held[each.customer_id], waiting.get(each.customer_id, ()), known.of(each))
-        for change in changes.get(each.customer_id, ()):
-            mine.book(change, made=ahead and change.effective_on <= cut_off)
-        found.append(_rated(each, mine, cut_off))
+        mine = held[each.customer_id]
+        charged = _with_changes(
+            mine,
+            waiting.get(each.customer_id, ()),
+            as_made(session, mine.changes),
+            until=cut_off if ahead else None,
+        )
+        found.append(_rated(each, charged, known.of(each), mine.members, cut_off))
     return [each for each in found if each]
 
 
-class Charged:
+def rate_each_day(
+    session: Session, account: Account | Row[Any], *, until: date, known: KnownSettings
+) -> Iterator[tuple[date, Rated]]:
     """
-    What one account is charged for, and the changes of plan it has booked.
+    Yield each day until *until* on which bills are made, with all that is billed from now to that day.
     """
-
-    def __init__(self, held: Holdings, waiting: Sequence[Waiting], settings: BillingSettings) -> None:
-        self.holdings, self.waiting = list(held.holdings), list(waiting)
-        self.members, self.settings = held.members, settings
-        self.made: list[Booked] = []
-        self.later: list[Booked] = []
-
-    def book(self, change: Booked, *, made: bool) -> None:
-        """
-        Take note of a booked change, and, if it is to be *made*, of what it does.
-        """
-        if not made:
-            self.later.append(change)
+    id = account.customer_id
+    held, waiting = holdings_of(session, [id])[id], waiting_of(session, [id]).get(id, ())
+    changes = as_made(session, held.changes)
+    of_changes = [each.effective_on for each in changes if each.billed]
+    day = earliest(account.next_bill_on, *of_changes)
+    while day and day <= until:
+        charged = _with_changes(held, waiting, changes, until=day)
+        rated = _rated(account, charged, known.of(account), held.members, day)
+        if rated is None:
             return
-        self.made.append(change)
-        self.holdings.append(change.holding)
-        kept = [each for each in self.waiting if each.charge_id not in change.dropped]
-        self.waiting = [*kept, *change.waiting]
+        yield day, rated
+        following = [rated.bill.next_on, *of_changes]
+        day = earliest(*(each for each in following if each and each > day))
+
+
+def bills_of(rated: Rated) -> list[list[Line]]:
+    """
+    Return the lines of each bill: those of runs, and those that changes of plan make themselves.
+    """
+    of_runs = [[item.line for item in items] for items in rated.bill.documents]
+    return [*of_runs, *(list(each.billed) for each in rated.changes if each.billed)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Charged:
+    """
+    What one account is charged for, with the changes of plan that were *made*; others come *later*.
+    """
+
+    holdings: Sequence[Holding]
+    waiting: Sequence[Waiting]
+    made: Sequence[Booked]
+    later: Sequence[Booked]
+
+
+def _with_changes(
+    held: Holdings, waiting: Sequence[Waiting], changes: Sequence[Booked], *, until: date | None
+) -> _Charged:
+    made = [each for each in changes if until and each.effective_on <= until]
+    dropped = {id for each in made for id in each.dropped}
+    kept = [each for each in waiting if each.charge_id not in dropped]
+    return _Charged(
+        holdings=[*held.holdings, *(each.holding for each in made)],
+        waiting=[*kept, *(each for change in made for each in change.waiting)],
+        made=made,
+        later=[each for each in changes if each not in made],
+    )
 
 
 def after_changes(changes: Sequence[Booked], *, terms: Terms) -> date | None:
@@ -144,8 +178,14 @@ def _is_due(account: Account | Row[Any], settings: BillingSettings, cut_off: dat
     return bool(awake and account.next_bill_on and account.next_bill_on <= cut_off)
 
 
-def _rated(account: Account | Row[Any], mine: Charged, cut_off: date) -> Rated | None:
-    terms = terms_in(mine.settings, billing_day=account.billing_day)
+def _rated(
+    account: Account | Row[Any],
+    mine: _Charged,
+    settings: BillingSettings,
+    members: Mapping[str, list[str]],
+    cut_off: date,
+) -> Rated | None:
+    terms = terms_in(settings, billing_day=account.billing_day)
     first_on = _first_on(account, mine, terms)
     found = Bill(documents=(), cursors={}, next_on=first_on, flags=())
     if first_on and first_on <= cut_off:
@@ -156,14 +196,14 @@ def _rated(account: Account | Row[Any], mine: Charged, cut_off: date) -> Rated |
     following = earliest(found.next_on, after_changes(mine.later, terms=terms))
     return Rated(
         account=account,
-        settings=mine.settings,
+        settings=settings,
         bill=replace(found, next_on=following) if mine.later else found,
-        members=mine.members,
+        members=members,
         changes=mine.made,
     )
 
 
-def _first_on(account: Account | Row[Any], mine: Charged, terms: Terms) -> date | None:
+def _first_on(account: Account | Row[Any], mine: _Charged, terms: Terms) -> date | None:
     first_on: date | None = account.next_bill_on
     for change in mine.made:  # each plans the account again, on its day
         first_on = planned_on(
