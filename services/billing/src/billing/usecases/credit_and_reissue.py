@@ -63,8 +63,7 @@ def credit_and_reissue(
         use_credit(session, account, now=now)
     if again:
         tell_invoice(session, again)
-    # A payment for the old bill that is under way pays the new one when it arrives.
-    if again and settings.charge_card and not under_way(session, account.customer_id, [invoice.id]):
+    if again and settings.charge_card and not _is_being_paid(session, invoice):
         collect_bills(session, account, [again], now=now)
     write_audit(
         session,
@@ -78,6 +77,12 @@ def credit_and_reissue(
     tell_balance(session, account, before=before)
     session.flush()
     return note, again
+
+
+def _is_being_paid(session: Session, invoice: Invoice) -> bool:
+    # Money on its way for the old bill pays the new one; a payment nobody has asked for yet comes to nothing.
+    payment = under_way(session, invoice.customer_id, [invoice.id])
+    return payment is not None and payment.tries > 0
 
 
 def _check(invoice: Invoice, line_ids: Collection[str], reason: str) -> None:
