@@ -93,7 +93,9 @@ def test_a_preview_writes_nothing_but_itself(town: Any) -> None:
         assert set(session.scalars(select(Account.version))) == {1}
         item = session.scalars(select(RunItem)).first()
         assert item is not None
-        assert item.result["lines"] == [{"label": "Fibre 100", "why": "30.00 for 1 to 31 Dec", "minor": 3000}]
+        (line,) = item.result["lines"]
+        assert (line["label"], line["minor"]) == ("Fibre 100", 3000)
+        assert (line["basis"]["code"], line["basis"]["days"]) == ("whole_period", 31)
         assert item.flags == ["first_invoice"]
 
 
