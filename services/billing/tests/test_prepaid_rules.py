@@ -21,6 +21,7 @@ from billing.domain.prepaid import (
     period,
     returning,
 )
+from billing.domain.top_up import credit_after, limits
 from shared.money import Money, total
 from shared.periods import Period, boundary
 
@@ -259,3 +260,21 @@ def test_usage_is_taken_or_noted_and_no_lot_goes_below_zero(lots: list[Lot], amo
     assert all(0 < part <= by_id[name].left_mb and by_id[name].usable(day) for name, part in spent.taken)
     if spent.uncovered_mb:
         assert sum(part for _, part in spent.taken) == unused(lots, day=day)
+
+
+@pytest.mark.parametrize("row", table("Topping up"), ids=lambda row: row[0])
+def test_what_is_needed_can_always_be_paid_at_once_and_less_is_not_offered(row: list[str]) -> None:
+    needed = None if row[0] == "nothing" else eur(row[0])
+    sums = [eur(each) for each in ("10.00", "20.00", "40.00")]
+
+    found = limits(eur("5.00"), eur("200.00"), sums, needed=needed)
+
+    assert (found.low.amount, found.high.amount) == (row[1], row[2])
+    assert ", ".join(each.amount for each in found.suggested) == row[3]
+
+
+@pytest.mark.parametrize("row", table("Topping up", 1), ids=lambda row: " ".join(row))
+def test_what_is_owed_is_paid_first(row: list[str]) -> None:
+    amount, credit, owed = (eur(each) for each in row[:3])
+    after = credit_after(amount, credit=credit, owed=owed, use_credit=row[3] == "on")
+    assert after.amount == row[4]

@@ -16,6 +16,7 @@ from billing.api import (
     plan_changes,
     quotes,
     sandbox,
+    top_ups,
     usage,
     webhooks,
 )
@@ -37,6 +38,7 @@ APIS = (
     next_invoice.api,
     plan_changes.api,
     usage.api,
+    top_ups.api,
     webhooks.api,
 )
 

@@ -109,6 +109,11 @@ def test_what_is_typed_reads_back_as_it_was(data: st.DataObject) -> None:
         ("reminders", "1, 2, 3, 4"),
         ("reminders", "+3"),
         ("holidays", "2026-02-30"),
+        ("top_up_min_minor", "0.00"),
+        ("top_up_max_minor", "-5.00"),
+        ("top_up_max_minor", "100000.01"),
+        ("top_up_sums", "10.00, 0.00"),
+        ("top_up_sums", "ten"),
         ("holidays", ", ".join(f"2026-01-{day:02d}" for day in range(1, 32)) * 3),
     ],
 )
@@ -124,6 +129,29 @@ def test_a_group_is_a_page(desk: Any, north: str, group: str) -> None:
     assert page.status_code == 200
     assert page.text.count("<h1") == 1
     assert "Inherited from Default" in page.text
+
+
+def test_the_largest_top_up_is_no_less_than_the_smallest(desk: Any, north: str, shop: Any) -> None:
+    refused = desk.send(URL, partner=north, group="prepaid", version="0", top_up_max_minor="4.99")
+    assert refused.status_code == 422
+    assert "Enter at least the smallest top-up" in refused.text
+    assert own_of(shop.db, north) == {}
+
+    saved = desk.send(
+        URL,
+        partner=north,
+        group="prepaid",
+        version="0",
+        top_up_min_minor="2.00",
+        top_up_max_minor="50.00",
+        top_up_sums="15.00, 5.00",
+    )
+    assert saved.status_code == 303
+    own = {"top_up_min_minor": 200, "top_up_max_minor": 5000, "top_up_sums": [500, 1500]}
+    assert own_of(shop.db, north) == own
+    page = desk.get(f"{URL}?partner={north}&group=prepaid").text
+    assert "Default says: €10.00, €20.00, €40.00" in page
+    assert 'value="5.00, 15.00"' in page
 
 
 def test_a_partner_differs_from_default_and_goes_back(desk: Any, north: str, shop: Any) -> None:

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from billing.domain import ledger
+from billing.domain.line import Code, Line
 from billing.domain.payment import Status as PaymentStatus
 from billing.domain.subscription import Status
 from billing.models import Account, InvoiceLine, JournalEntry, Payment, Subscription
 from billing.usecases.allocate import use_credit
 from billing.usecases.approve_order import approve_order
+from billing.usecases.issue_invoice import Charged, issue_invoice
 from billing.usecases.lock_account import lock_account
 from billing.usecases.post import post
 from billing.usecases.renew_prepaid import renew_prepaid
@@ -118,6 +120,35 @@ class Wallet:
         self.top_up(amount)
         with self.shop.db.begin() as session:
             use_credit(session, lock_account(session, customer_id=CUSTOMER), now=clock.now())
+
+    def owe(self, amount: str) -> None:
+        """
+        Bill something once, and leave it open.
+        """
+        price, today = Money.parse(amount, "EUR"), clock.today("UTC")
+        line = Line(
+            code=Code.ONE_TIME,
+            plan_id=TV,
+            plan_version=1,
+            kind="one_time",
+            label="A visit",
+            quantity=1,
+            price=price,
+            period=None,
+            nominal_days=0,
+            amount=price,
+            vat_basis_points=2300,
+        )
+        with self.shop.db.begin() as session:
+            account = lock_account(session, customer_id=CUSTOMER)
+            issue_invoice(
+                session,
+                account,
+                [Charged(line=line, subscription_id=None)],
+                issued_on=today,
+                due_on=today,
+                now=clock.now(),
+            )
 
     def credit(self) -> str:
         with self.shop.db.read() as session:

@@ -10,7 +10,7 @@ from shared.money import Money
 @dataclass(frozen=True, kw_only=True)
 class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment_id"):
     """
-    Money has arrived.
+    Money has arrived; *purpose* is order, bills, account (recorded by staff) or balance (a top-up).
     """
 
     payment_id: str
@@ -21,6 +21,7 @@ class PaymentSucceeded(Event, name="billing.payment_succeeded", subject="payment
     paid_at: datetime
     method_label: str
     invoice_number: str | None = None
+    purpose: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

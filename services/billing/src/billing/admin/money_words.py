@@ -3,12 +3,16 @@
 from flask import Flask
 from flask_babel import gettext as _
 
+from billing.domain.collection import Purpose
+
 
 def teach(app: Flask) -> None:
     """
     Give the templates of *app* these words.
     """
-    app.jinja_env.globals.update(posting=posting, document_path=document_path, failure_title=failure_title)
+    app.jinja_env.globals.update(
+        posting=posting, document_path=document_path, failure_title=failure_title, purpose=purpose
+    )
 
 
 def posting(kind: str) -> str:
@@ -47,6 +51,21 @@ def failure_title(code: str) -> str:
         "abandoned": _("The customer left before the end"),
         "cancelled": _("Cancelled"),
         "amount_differs": _("Another amount was taken"),
+        "paid_otherwise": _("The bill was paid another way"),
+        "topped_up": _("An earlier top-up came through"),
         "method_unknown": _("The card cannot be used any more"),
     }
     return str(words.get(code) or _("Another reason: %(code)s", code=code))
+
+
+def purpose(of: Purpose) -> str:
+    """
+    Return what a payment is for.
+    """
+    words = {
+        Purpose.ORDER: _("Order"),
+        Purpose.BILLS: _("Bills"),
+        Purpose.ACCOUNT: _("Account"),
+        Purpose.BALANCE: _("Top-up"),
+    }
+    return str(words[of])

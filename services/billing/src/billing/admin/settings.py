@@ -21,7 +21,7 @@ from billing.queries.settings import partners_in, settings_if, settings_page
 from billing.queries.trail import settings_trail
 from billing.usecases.edit_partner_settings import edit_partner_settings
 from shared import clock, ui
-from shared.errors import Invalid, NotFound
+from shared.errors import FieldError, Invalid, NotFound
 from shared.web.access import principal, staff
 from shared.web.app import database
 from shared.web.errors import PreconditionFailed
@@ -48,6 +48,7 @@ def save() -> ResponseReturnValue:
     partner_id, group = _chosen(request.form.get("partner", "")), _group(request.form.get("group", ""))
     try:
         own = posted(GROUPS[group], currency=_currency(partner_id))
+        _check_together(partner_id, group, own)
     except Invalid as refusal:
         return _page(partner_id, group, form=ui.Form(request.form, refusal.errors), status=422)
     return _stored(partner_id, group, own)
@@ -130,6 +131,16 @@ def _page(
             ),
             status,
         )
+
+
+def _check_together(partner_id: str, group: str, own: dict[str, Any]) -> None:
+    if group != "prepaid":
+        return
+    with database().read() as session:
+        settings = settings_if(session, partner_id, names(GROUPS[group]), own)
+    if settings.top_up_max_minor < settings.top_up_min_minor:
+        smallest = _("Enter at least the smallest top-up")
+        raise Invalid(FieldError("#/top_up_max_minor", "out_of_range", smallest))
 
 
 def _chosen(partner_id: str) -> str:

@@ -44,12 +44,17 @@ LABELS = {
     "prepaid_deactivate_after": _l("Deactivation period for prepaid (days)"),
     "reactivate_prepaid": _l("Reactivate when the balance is enough"),
     "reactivate_one_by_one": _l("Reactivate what the balance covers, in order"),
+    "top_up_min_minor": _l("Smallest top-up"),
+    "top_up_max_minor": _l("Largest top-up"),
+    "top_up_sums": _l("Top-ups offered at a press"),
 }
 HINTS = {
     "min_balance_minor": _l("Who has at least this balance is not blocked. It may be negative."),
     "holidays": _l("Days such as 2026-12-25, with commas between. Nobody is blocked on them."),
     "retry_days": _l("Days after the first try, such as 3, 5, 7."),
     "reminders": _l("Up to three mails, before the due day with a minus: -5, -1, 5. Write never for none."),
+    "top_up_max_minor": _l("Who needs more to switch paused services on may pay that at once."),
+    "top_up_sums": _l("Amounts such as 10.00, 20.00, 40.00."),
 }
 COLLECTIONS = {"prepay": _l("Prepay"), "postpay": _l("Postpay")}
 
@@ -64,6 +69,8 @@ def value_words(field: Field, value: Any, currency: str) -> str:
         return str(_("On") if value else _("Off"))
     if field.kind is Kind.MONEY:
         return money(Money(value, currency))
+    if field.kind is Kind.SUMS:
+        return ", ".join(money(Money(each, currency)) for each in value) or str(_("none"))
     if field.kind is Kind.COLLECTION:
         return str(COLLECTIONS[value])
     if field.kind is Kind.DATES:
@@ -85,22 +92,19 @@ def wrong(field: Field) -> str:
     """
     Return what to type instead.
     """
+    words = {
+        Kind.NUMBER: _("Enter a whole number from %(low)s to %(high)s", **limits(field)),
+        Kind.MONEY: _("Enter an amount such as 10.00 or -20.00"),
+        Kind.SUMS: _("Enter amounts such as 10.00, 20.00, with commas between"),
+        Kind.NUMBERS: _("Enter rising numbers from %(low)s to %(high)s", **limits(field)),
+        Kind.STEPS: _("Enter up to three rising numbers from %(low)s to %(high)s, or never", **limits(field)),
+        Kind.DATES: _("Enter days such as 2026-12-25, with commas between"),
+    }
     if field.kind is Kind.NUMBER and field.never:
-        return str(
-            _("Enter a whole number from %(low)s to %(high)s, or never", low=field.low, high=field.high)
-        )
-    if field.kind is Kind.NUMBER:
-        return str(_("Enter a whole number from %(low)s to %(high)s", low=field.low, high=field.high))
-    if field.kind is Kind.MONEY:
-        return str(_("Enter an amount such as 10.00 or -20.00"))
-    if field.kind is Kind.NUMBERS:
-        return str(_("Enter rising numbers from %(low)s to %(high)s", low=field.low, high=field.high))
-    if field.kind is Kind.STEPS:
-        words = _("Enter up to three rising numbers from %(low)s to %(high)s, or never", **limits(field))
-        return str(words)
-    if field.kind is Kind.DATES:
-        return str(_("Enter days such as 2026-12-25, with commas between"))
-    return str(_("Choose one"))
+        return str(_("Enter a whole number from %(low)s to %(high)s, or never", **limits(field)))
+    if field.kind is Kind.MONEY and field.low > 0:
+        return str(_("Enter an amount above zero, such as 10.00"))
+    return str(words.get(field.kind) or _("Choose one"))
 
 
 def limits(field: Field) -> dict[str, int]:

@@ -139,6 +139,17 @@ class WalletServiceSchema(Schema):
     paused = fields.Boolean()
 
 
+class TopUpOfferSchema(Schema):
+    """
+    How much may be topped up at once.
+    """
+
+    min = MoneyField()
+    max = MoneyField()
+    suggested = fields.List(MoneyField())
+    under_way = fields.String()
+
+
 class WalletSchema(Schema):
     """
     The balance of a prepaid customer and how long it lasts.
@@ -150,6 +161,8 @@ class WalletSchema(Schema):
     more = fields.Boolean()
     next_payment = fields.Nested(NextInvoiceSchema)
     needed = MoneyField()
+    owed = MoneyField()
+    top_up = fields.Nested(TopUpOfferSchema)
     services = fields.List(fields.Nested(WalletServiceSchema))
 
 

@@ -14,12 +14,13 @@ from shared.errors import Conflict
 
 class Purpose(StrEnum):
     """
-    What a payment is for: an order, bills, or the account as a whole (recorded by staff).
+    What a payment is for: an order, bills, the account as a whole (recorded by staff), or a prepaid balance.
     """
 
     ORDER = "order"
     BILLS = "bills"
     ACCOUNT = "account"
+    BALANCE = "balance"
 
 
 class InvoiceNotPayable(Conflict, code="invoice_not_payable", title="This bill cannot be paid now"):

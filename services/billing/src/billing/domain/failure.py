@@ -20,6 +20,7 @@ NOT_CHARGED = Text("You have not been charged.")
 GOES_BACK = Text("What was taken goes back to your card.")
 AMOUNT_DIFFERS = "amount_differs"
 PAID_OTHERWISE = "paid_otherwise"
+TOPPED_UP = "topped_up"
 
 WORDS = {
     "card_declined": (Text("Your card was declined"), Text("Your bank did not approve the payment.")),
@@ -36,6 +37,7 @@ WORDS = {
     "cancelled": (Text("The payment was cancelled"), Text("You can order again at any time.")),
     AMOUNT_DIFFERS: (Text("The amount was not right"), Text("Another amount was taken than you agreed to.")),
     PAID_OTHERWISE: (Text("The bill was paid another way"), Text("There is nothing left to pay.")),
+    TOPPED_UP: (Text("Your earlier top-up came through"), Text("This one was not needed.")),
     "method_unknown": (Text("This card cannot be used any more"), Text("Use another card.")),
 }
 

@@ -33,6 +33,7 @@ class BillingSettings:
     (None: never, a person confirms). *undo_minutes*: how long a change for today can be withdrawn.
     *holidays*: ISO dates. *reminders*: the days of up to three mails, counted from the due day.
     *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
+    *top_up_sums*: what the portal offers to top up at a press.
     """
 
     billing_enabled: bool = True
@@ -62,6 +63,9 @@ class BillingSettings:
     prepaid_deactivate_after: int | None = 10
     reactivate_prepaid: bool = True
     reactivate_one_by_one: bool = False
+    top_up_min_minor: int = 500
+    top_up_max_minor: int = 20_000
+    top_up_sums: tuple[int, ...] = (1000, 2000, 4000)
 
 
 Settings = TypeVar("Settings", BillingSettings, ChangeSettings)

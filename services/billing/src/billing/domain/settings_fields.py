@@ -29,6 +29,7 @@ class Kind(StrEnum):
     COLLECTION = "collection"
     NUMBERS = "numbers"
     STEPS = "steps"
+    SUMS = "sums"
     DATES = "dates"
 
 
@@ -78,7 +79,7 @@ GROUPS: Mapping[str, tuple[Field, ...]] = {
         _number("block_after", 0, 99, own=True),
         _flag("process_deactivation", own=True),
         _number("deactivate_after", 1, 99, own=True),
-        Field(name="min_balance_minor", kind=Kind.MONEY, own=True),
+        Field(name="min_balance_minor", kind=Kind.MONEY, low=-LARGEST, high=LARGEST, own=True),
         _flag("block_by_one_time", own=True),
         _number("blocking_hour", 0, 23),
         _flag("block_on_weekends"),
@@ -95,6 +96,9 @@ GROUPS: Mapping[str, tuple[Field, ...]] = {
         _number("prepaid_deactivate_after", 1, 99, never=True),
         _flag("reactivate_prepaid"),
         _flag("reactivate_one_by_one"),
+        Field(name="top_up_min_minor", kind=Kind.MONEY, low=1, high=LARGEST),
+        Field(name="top_up_max_minor", kind=Kind.MONEY, low=1, high=LARGEST),
+        Field(name="top_up_sums", kind=Kind.SUMS, low=1, high=LARGEST),
     ),
 }
 FIELDS = {field.name: field for fields in GROUPS.values() for field in fields}
@@ -127,6 +131,8 @@ def typed(field: Field, value: Any, *, currency: str) -> str:
         return "on" if value else "off"
     if field.kind is Kind.MONEY:
         return Money(value, currency).amount
+    if field.kind is Kind.SUMS:
+        return ", ".join(Money(each, currency).amount for each in value)
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
@@ -144,12 +150,12 @@ def _read_number(field: Field, text: str, _currency: str) -> int | None:
     return int(text)
 
 
-def _read_money(_field: Field, text: str, currency: str) -> int:
+def _read_money(field: Field, text: str, currency: str) -> int:
     try:
         minor = Money.parse(text.replace(",", "."), currency).minor
     except UnclearAmount:
         raise Unreadable(text) from None
-    if abs(minor) > LARGEST:
+    if not field.low <= minor <= field.high:
         raise Unreadable(text)
     return minor
 
@@ -181,6 +187,10 @@ def _read_steps(field: Field, text: str, _currency: str) -> list[int]:
     return numbers
 
 
+def _read_sums(field: Field, text: str, currency: str) -> list[int]:
+    return sorted({_read_money(field, part, currency) for part in _parts(text)})
+
+
 def _read_dates(_field: Field, text: str, _currency: str) -> list[str]:
     try:
         days = {date.fromisoformat(part) for part in _parts(text)}
@@ -203,5 +213,6 @@ _READERS = {
     Kind.COLLECTION: _read_collection,
     Kind.NUMBERS: _read_numbers,
     Kind.STEPS: _read_steps,
+    Kind.SUMS: _read_sums,
     Kind.DATES: _read_dates,
 }

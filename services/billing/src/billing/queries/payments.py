@@ -8,9 +8,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing.domain import order as orders
+from billing.domain.collection import Purpose
 from billing.domain.failure import Failure, in_words
 from billing.domain.payment import OPEN, Status, covers, retry_until
 from billing.models import Account, Invoice, Order, Payment, PaymentMethod
+from billing.queries.top_up import may_try_again
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
@@ -125,7 +127,7 @@ def acceptable(payment: Payment, order: Order | None) -> bool:
     """
     Tell whether what the provider took may be accepted: the order waits for this payment, and it is enough.
 
-    For bills any amount of their currency is: it pays what it can.
+    For bills or a balance any amount of their currency is: it pays what it can.
     """
     if not payment.undecided or payment.status not in OPEN or payment.reported is None:
         return False
@@ -203,11 +205,13 @@ def expects_new_method(session: Session, *, customer_id: str) -> bool:
 
 
 def _retry(session: Session, payment: Payment) -> Retry:
-    allowed, until = (
-        _order_waits(session, payment, payment.order_id)
-        if payment.order_id
-        else (_bills_wait(session, payment), None)
-    )
+    until = None
+    if payment.order_id:
+        allowed, until = _order_waits(session, payment, payment.order_id)
+    elif payment.purpose is Purpose.BALANCE:
+        allowed = may_try_again(session, payment)
+    else:
+        allowed = _bills_wait(session, payment)
     return Retry(allowed=allowed, until=until, options=_options(session, payment) if allowed else None)
 
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from billing.domain.basket import BY_THE_DAY, PREPAID
 from billing.domain.charging import Price
-from billing.domain.prepaid import Service, Step, anchor, next_step
+from billing.domain.prepaid import Service, Step, anchor, next_step, returning
 from billing.domain.subscription import Status
 from billing.models import Account, PlanVersion, Segment, Subscription
 from billing.queries.plan_changes import booked_of
+from billing.queries.settings import settings_of
+from shared.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,28 @@ def short(session: Session, account: Account) -> list[Held]:
     """
     paused = (Subscription.status == Status.PAUSED) & Subscription.short_since_on.is_not(None)
     return _held(session, account, _heads(session, account, paused))
+
+
+def restarting(session: Session, account: Account, today: date) -> list[Held]:
+    """
+    Return them as they would be, began they anew today.
+    """
+    return [each.starting(today, billing_day=account.billing_day) for each in short(session, account)]
+
+
+def coming_back(session: Session, account: Account, credit: Money, *, today: date) -> list[Held]:
+    """
+    Return the paused services that may come back today, were *credit* what the account has.
+    """
+    settings = settings_of(session, account)
+    if account.inactive_manually or not (
+        is_prepaid(account) and settings.reactivate_prepaid and settings.process_prepaid
+    ):
+        return []
+    held = restarting(session, account, today)
+    steps = [(each.service.id, each.step.amount) for each in held if not each.service.ended]
+    fits = set(returning(steps, credit, some=settings.reactivate_one_by_one))
+    return [each for each in held if each.service.id in fits]
 
 
 def members(session: Session, head: Subscription) -> list[Subscription]:

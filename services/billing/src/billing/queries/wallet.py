@@ -6,11 +6,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from billing.domain.prepaid import charges, lasting
-from billing.models import Account
 from billing.queries.lines import every
-from billing.queries.prepaid import Held, is_prepaid, running, short
+from billing.queries.prepaid import Held, restarting, running
+from billing.queries.top_up import TopUpOffer, needed_for, offer_of, wallet_account
 from shared import clock
-from shared.money import Money, total
+from shared.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,8 @@ class Payment:
 class WalletView:
     """
     *days_left* counts today and is None when nothing is to be paid; with *more* it lasts beyond a year.
-    *needed* is what is missing to bring the paused services back (None: none is paused).
+    *needed* is what is missing to bring the paused services back (None: none is paused), *owed* what bills
+    ask for besides.
     """
 
     balance: Money
@@ -49,6 +50,8 @@ class WalletView:
     more: bool
     next_payment: Payment | None
     needed: Money | None
+    owed: Money
+    top_up: TopUpOffer
     services: list[WalletService]
 
 
@@ -56,13 +59,14 @@ def wallet_of(session: Session, *, customer_id: str) -> WalletView | None:
     """
     Return the customer's wallet; None for accounts that pay bills instead.
     """
-    account = session.get(Account, customer_id)
-    if account is None or not is_prepaid(account):
+    account = wallet_account(session, customer_id)
+    if account is None:
         return None
-    today, held, paused = clock.today(account.timezone), running(session, account), short(session, account)
+    today, held = clock.today(account.timezone), running(session, account)
     credit = Money(account.credit_minor, account.currency)
     lasts = lasting([each.service for each in held], credit, today=today)
-    again = [each.starting(today, billing_day=account.billing_day) for each in paused]
+    again = restarting(session, account, today)
+    needed = needed_for(again, account)
     following = next(charges([each.service for each in held], account.currency), None)
     return WalletView(
         balance=account.balance,
@@ -70,14 +74,11 @@ def wallet_of(session: Session, *, customer_id: str) -> WalletView | None:
         lasts_until_on=lasts.until_on if lasts else None,
         more=bool(lasts and lasts.more),
         next_payment=Payment(on=following[0], amount=following[1]) if following else None,
-        needed=_needed(again, credit) if again else None,
+        needed=needed,
+        owed=Money(account.owed_minor, account.currency),
+        top_up=offer_of(session, account, needed=needed),
         services=[*(_service(each) for each in held), *(_service(each, paused=True) for each in again)],
     )
-
-
-def _needed(paused: list[Held], credit: Money) -> Money:
-    costs = total([each.step.amount for each in paused], credit.currency)
-    return costs - credit if credit < costs else Money.zero(credit.currency)
 
 
 def _service(held: Held, *, paused: bool = False) -> WalletService:

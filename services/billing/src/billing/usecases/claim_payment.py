@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
 from billing.domain.collection import Purpose
-from billing.domain.failure import PAID_OTHERWISE
+from billing.domain.failure import PAID_OTHERWISE, TOPPED_UP
 from billing.domain.payment import OPEN, Status
 from billing.models import Account, Invoice, Order, Payment, PaymentAttempt
+from billing.queries.top_up import running_top_up
 from billing.usecases.move_order import move_order
 from billing.usecases.pay_bills import under_way
 from shared import clock
@@ -89,8 +90,11 @@ def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
 
 def _is_wanted(session: Session, payment: Payment, *, now: datetime) -> bool:
     """
-    Tell whether a payment never asked for may go: for bills one at a time, and only what is open now.
+    Tell whether a payment never asked for may go: for bills one at a time, and only what is open now; onto a
+    balance one at a time, and not if the one it took the place of was paid after all.
     """
+    if payment.purpose is Purpose.BALANCE:
+        return _is_next_top_up(session, payment, now=now)
     if payment.purpose is not Purpose.BILLS:
         return True
     if under_way(session, payment.customer_id, payment.invoice_ids, besides=payment.id):
@@ -98,10 +102,30 @@ def _is_wanted(session: Session, payment: Payment, *, now: datetime) -> bool:
     query = select(func.coalesce(func.sum(Invoice.open_minor), 0)).where(Invoice.id.in_(payment.invoice_ids))
     owed = int(session.execute(query).scalar_one())
     if owed == 0:
-        payment.status, payment.failure_code = Status.CANCELLED, PAID_OTHERWISE
-        payment.settled_at, payment.ask_at = now, None
+        _drop(payment, PAID_OTHERWISE, now=now)
     payment.amount_minor = min(payment.amount_minor, owed) or payment.amount_minor
     return owed > 0
+
+
+def _is_next_top_up(session: Session, payment: Payment, *, now: datetime) -> bool:
+    if running_top_up(session, payment.customer_id, besides=payment.id):
+        return False  # it is just being given up
+    before = select(Payment.id).where(
+        Payment.customer_id == payment.customer_id,
+        Payment.purpose == Purpose.BALANCE,
+        Payment.status == Status.SUCCEEDED,
+        Payment.superseded,
+        Payment.settled_at >= payment.created_at,
+    )
+    if session.scalars(before).first() is None:
+        return True
+    _drop(payment, TOPPED_UP, now=now)
+    return False
+
+
+def _drop(payment: Payment, code: str, *, now: datetime) -> None:
+    payment.status, payment.failure_code = Status.CANCELLED, code
+    payment.settled_at, payment.ask_at = now, None
 
 
 def _begin(session: Session, order_id: str, payment: Payment, *, now: datetime) -> None:

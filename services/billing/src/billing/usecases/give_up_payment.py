@@ -1,5 +1,6 @@
 """
-End a payment for bills that waits for a customer at the bank: they want to pay another way, or time is over.
+End a payment for bills or a balance that waits for a customer at the bank: they want to pay another way, or
+time is over.
 
 The provider is told to stop first and its answer decides: money that was taken meanwhile is booked instead.
 """
@@ -20,6 +21,8 @@ from shared import clock
 from shared.db import Database
 
 log = structlog.get_logger(__name__)
+
+SO_ENDED = (Purpose.BILLS, Purpose.BALANCE)  # an order ends its own
 
 
 def give_up_payment(db: Database, provider: PaymentProvider, *, payment_id: str, code: str) -> bool:
@@ -59,7 +62,7 @@ def _to_end(now: datetime) -> Select[tuple[str]]:
         and_(~Payment.automatic, Payment.created_at <= now - ACT_AT_ONCE_FOR),
         Payment.superseded,
     )
-    waiting = (Payment.purpose == Purpose.BILLS, Payment.status == Status.ACTION_REQUIRED)
+    waiting = (Payment.purpose.in_(SO_ENDED), Payment.status == Status.ACTION_REQUIRED)
     query = select(Payment.id).where(*waiting, Payment.parked.is_(None), over)
     return query.order_by(Payment.created_at).limit(20)
 

@@ -65,6 +65,23 @@ def lock_account(session: Session, *, customer_id: str) -> Account:
     return account
 
 
+def account_of(session: Session, customer: Customer) -> Account:
+    """
+    Lock the account of a customer we know, opening it if this is their first business.
+    """
+    if session.get(Account, customer.id) is not None:
+        return lock_account(session, customer_id=customer.id)
+    partner = partner_of(session, customer.partner_id)
+    return open_account(
+        session,
+        customer_id=customer.id,
+        partner_id=customer.partner_id,
+        currency=partner.currency if partner else "EUR",
+        timezone=partner.timezone if partner else "UTC",
+        billing_type=customer.billing_type,
+    )
+
+
 def partner_of(session: Session, partner_id: str) -> Partner | None:
     """
     Return our copy of the partner, if it has reached us.

@@ -16,7 +16,7 @@ from billing.domain import ledger
 from billing.domain.collection import Purpose, Use, uses
 from billing.domain.payment import Status
 from billing.models import Account, Customer, Invoice, Payment
-from billing.usecases.lock_account import lock_account, open_account, partner_of
+from billing.usecases.lock_account import account_of
 from billing.usecases.post import post, tell_balance
 from billing.usecases.use_payment import open_invoices, owed, use_payment
 from billing.usecases.write_audit import write_audit
@@ -112,17 +112,7 @@ def account_for_staff(session: Session, customer_id: str, partner_ids: frozenset
     customer = session.get(Customer, customer_id)
     if customer is None or (partner_ids is not None and customer.partner_id not in partner_ids):
         raise NotFound
-    if session.get(Account, customer_id) is not None:
-        return lock_account(session, customer_id=customer_id)
-    partner = partner_of(session, customer.partner_id)
-    return open_account(
-        session,
-        customer_id=customer_id,
-        partner_id=customer.partner_id,
-        currency=partner.currency if partner else "EUR",
-        timezone=partner.timezone if partner else "UTC",
-        billing_type=customer.billing_type,
-    )
+    return account_of(session, customer)
 
 
 def _same(known: Payment, customer_id: str) -> Payment:
@@ -182,5 +172,6 @@ def _tell(session: Session, payment: Payment, paid: list[Invoice], *, now: datet
             paid_at=now,
             method_label=payment.method_label,
             invoice_number=paid[0].number if paid else None,
+            purpose=payment.purpose.value,
         ),
     )

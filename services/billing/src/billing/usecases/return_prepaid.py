@@ -10,10 +10,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.domain.prepaid import returning
 from billing.models import Account, Subscription
-from billing.queries.prepaid import Held, is_prepaid, short
-from billing.queries.settings import settings_of
+from billing.queries.prepaid import Held, coming_back
 from billing.usecases.charge_prepaid import charge_prepaid
 from billing.usecases.lock_account import lock_account
 from billing.usecases.post import tell_balance
@@ -56,17 +54,8 @@ def covered(session: Session, account: Account, *, now: datetime) -> list[Held]:
     """
     Return the paused services that may come back today.
     """
-    settings = settings_of(session, account)
-    if account.inactive_manually or not (
-        is_prepaid(account) and settings.reactivate_prepaid and settings.process_prepaid
-    ):
-        return []
-    today = clock.local_date(now, account.timezone)
-    held = [each.starting(today, billing_day=account.billing_day) for each in short(session, account)]
-    steps = [(each.service.id, each.step.amount) for each in held if not each.service.ended]
     credit = Money(account.credit_minor, account.currency)
-    fits = set(returning(steps, credit, some=settings.reactivate_one_by_one))
-    return [each for each in held if each.service.id in fits]
+    return coming_back(session, account, credit, today=clock.local_date(now, account.timezone))
 
 
 def _waiting(session: Session) -> list[str]:

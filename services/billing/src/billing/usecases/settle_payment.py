@@ -186,6 +186,7 @@ def _tell_succeeded(session: Session, payment: Payment, invoice: Invoice | None,
             paid_at=now,
             method_label=payment.method_label,
             invoice_number=invoice.number if invoice else None,
+            purpose=payment.purpose.value,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Staff tries a failed payment again by the same card: for an order, or for the bills that are still open."""
+"""Staff tries a failed payment again by the same card: for an order, a balance, or the bills still open."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from billing.usecases.open_payment import PayBy
 from billing.usecases.pay_bills import pay_bills
 from billing.usecases.retry_payment import retry_payment
 from billing.usecases.return_money import lock_for_staff
+from billing.usecases.top_up_wallet import retry_top_up
 
 
 def try_payment_again(
@@ -22,6 +23,7 @@ def try_payment_again(
 
     :raises NotFound: if there is no such payment among *partner_ids* (None: all)
     :raises InvoiceNotPayable: if it did not fail, was tried again since, or nothing is open any more
+    :raises TopUpNotPossible: if it was a top-up that something else took the place of
     :raises OrderNotPayable: if its order cannot be paid any more
     :raises PaymentMethodRejected: if the card cannot be used
     """
@@ -33,6 +35,8 @@ def try_payment_again(
     payment.retry_on = None
     if payment.purpose is Purpose.ORDER and payment.order_id:
         return retry_payment(session, customer_id=customer, order_id=payment.order_id, how=how, now=now)
+    if payment.purpose is Purpose.BALANCE:
+        return retry_top_up(session, customer_id=customer, payment_id=payment.id, how=how, now=now)
     made = pay_bills(session, customer_id=customer, invoice_ids=(), how=how, now=now, retry_of=payment.id)
     made.automatic, made.round, made.tried_from_on = payment.automatic, payment.round, payment.tried_from_on
     return made

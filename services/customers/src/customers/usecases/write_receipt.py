@@ -12,6 +12,8 @@ from shared.contracts.billing import PaymentSucceeded
 PAID = N_("""Paid with: %(method)s
 Bill: %(invoice)s
 Payment: %(payment)s""")
+TOPPED_UP = N_("""Paid with: %(method)s
+Payment: %(payment)s""")
 
 
 def write_receipt(session: Session, fact: PaymentSucceeded) -> Message | None:
@@ -24,6 +26,7 @@ def write_receipt(session: Session, fact: PaymentSucceeded) -> Message | None:
     partner = queries.partner(session, customer.partner_id, None)
     say = voice(customer.language)
     on = clock.local_date(fact.paid_at, partner.timezone)
+    topped_up = fact.purpose == "balance" and not fact.invoice_number  # it may have paid bills first
     details = {
         "method": fact.method_label,
         "invoice": fact.invoice_number or "-",
@@ -35,10 +38,11 @@ def write_receipt(session: Session, fact: PaymentSucceeded) -> Message | None:
         subject_line=say(N_("We received your payment of %(amount)s"), amount=fact.amount),
         paragraphs=(
             say(N_("we received %(amount)s on %(day)s."), amount=fact.amount, day=on),
-            say(PAID, **details),
+            say(N_("It is on your balance.")) if topped_up else "",
+            say(TOPPED_UP if topped_up else PAID, **details),
         ),
         call=say(N_("Your bills and services are in the portal:")),
-        page="/portal/bills",
+        page="/portal/wallet" if topped_up else "/portal/bills",
         of_money=True,
     )
     return write_customer(session, customer, news)
