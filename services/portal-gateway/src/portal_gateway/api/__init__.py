@@ -17,6 +17,7 @@ from portal_gateway.api import (
     services,
     sessions,
     tickets,
+    wallet,
 )
 
 BLUEPRINTS = [
@@ -32,6 +33,7 @@ BLUEPRINTS = [
         payments,
         payment_methods,
         services,
+        wallet,
         plan_changes,
         invoices,
         documents,

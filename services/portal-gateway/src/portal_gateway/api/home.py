@@ -96,6 +96,8 @@ class Wallet(Section):
     more = fields.Boolean()
     next_payment = fields.Nested(wire.Upcoming, allow_none=True)
     needed = fields.Nested(wire.Amount, allow_none=True)
+    owed = fields.Nested(wire.Amount)
+    top_up = fields.Nested(wire.TopUpOffer)
 
 
 class HomeServices(Section):

@@ -14,6 +14,7 @@ from portal_gateway.api.payment_methods import own_url, result_page
 from portal_gateway.clients.billing import Payment
 from portal_gateway.usecases.pay_bills import pay_bills
 from portal_gateway.usecases.retry_payment import retry_payment
+from portal_gateway.usecases.top_up import PURPOSE, top_up
 from shared.web.idempotency import reserved
 from shared.web.strict import Blueprint
 from shared.web.wiring import database
@@ -64,10 +65,7 @@ def post_payment(body: dict[str, Any]) -> ResponseReturnValue:
     made = _made(
         body, own_url(body.get("return_url")) or result_page(), key=request.headers["Idempotency-Key"]
     )
-    headers = {"Location": url_for("payments.get_payment", payment_id=made["id"])}
-    if made["status"] in DECIDED:
-        return present.payment(made), 201, headers
-    return present.payment(made), 202, {**headers, "Retry-After": ASK_AGAIN_SECONDS}
+    return answered(made)
 
 
 @blueprint.route("/payments", methods=["GET"])
@@ -91,11 +89,23 @@ def get_payment(payment_id: str) -> dict[str, Any]:
     return present.payment(upstreams().billing.payment(caller(), payment_id))
 
 
+def answered(made: Payment) -> ResponseReturnValue:
+    """
+    Answer a payment just made: 201 when it is decided, 202 while it is not.
+    """
+    headers = {"Location": url_for("payments.get_payment", payment_id=made["id"])}
+    if made["status"] in DECIDED:
+        return present.payment(made), 201, headers
+    return present.payment(made), 202, {**headers, "Retry-After": ASK_AGAIN_SECONDS}
+
+
 def _made(body: dict[str, Any], return_url: str, *, key: str) -> Payment:
-    how = body["payment"]
-    order_id = body.get("order_id") or _order_of(body.get("retry_of"))
+    how, target = body["payment"], {name: body[name] for name in TARGETS & set(body)}
+    failed = upstreams().billing.payment(caller(), body["retry_of"]) if "retry_of" in body else None
+    order_id = failed["order_id"] if failed else body.get("order_id")
+    if failed and failed["purpose"] == PURPOSE:
+        return top_up(upstreams(), caller(), target=target, payment=how, return_url=return_url, key=key)
     if order_id is None:
-        target = {name: body[name] for name in TARGETS & set(body)}
         return pay_bills(upstreams(), caller(), target=target, payment=how, return_url=return_url, key=key)
     return retry_payment(
         database(),
@@ -107,7 +117,3 @@ def _made(body: dict[str, Any], return_url: str, *, key: str) -> Payment:
         key=key,
         now=now(),
     )
-
-
-def _order_of(payment_id: str | None) -> str | None:
-    return upstreams().billing.payment(caller(), payment_id)["order_id"] if payment_id else None

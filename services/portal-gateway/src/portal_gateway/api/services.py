@@ -40,19 +40,6 @@ class Usage(wire.Data):
     history = fields.List(fields.Nested(DataChange))
 
 
-class WalletNow(Schema):
-    """
-    The balance of a prepaid customer and how long it lasts; *days_left* counts today.
-    """
-
-    balance = fields.Nested(wire.Amount)
-    days_left = fields.Integer(allow_none=True)
-    lasts_until_on = fields.String(allow_none=True)
-    more = fields.Boolean()
-    next_payment = fields.Nested(wire.Upcoming, allow_none=True)
-    needed = fields.Nested(wire.Amount, allow_none=True)
-
-
 @blueprint.route("/services", methods=["GET"])
 @subscriber
 @blueprint.response(200, Services)
@@ -82,13 +69,3 @@ def get_usage(service_id: str) -> dict[str, Any]:
     Tell how much data a service has left, of which lots, and what became of it.
     """
     return upstreams().billing.usage(caller(), service_id)
-
-
-@blueprint.route("/wallet", methods=["GET"])
-@subscriber
-@blueprint.response(200, WalletNow)
-def get_wallet() -> dict[str, Any]:
-    """
-    Tell a prepaid customer's balance and how long it lasts; 404 for those who pay bills.
-    """
-    return upstreams().billing.wallet(caller())

@@ -113,6 +113,7 @@ class Payment(Schema):
     order_id = fields.String(allow_none=True)
     invoice_id = fields.String(allow_none=True)
     invoice_ids = fields.List(fields.String())
+    purpose = fields.String(metadata={"enum": ["order", "bills", "account", "balance"]})
     status = fields.String()
     label = fields.String()
     amount = fields.Nested(Amount)
@@ -199,6 +200,17 @@ class Upcoming(Schema):
 
     on = fields.String()
     amount = fields.Nested(Amount)
+
+
+class TopUpOffer(Schema):
+    """
+    How much may be topped up at once, sums to offer, and the payment of a top-up that is under way.
+    """
+
+    min = fields.Nested(Amount)
+    max = fields.Nested(Amount)
+    suggested = fields.List(fields.Nested(Amount))
+    under_way = fields.String(allow_none=True)
 
 
 class Renewal(Schema):

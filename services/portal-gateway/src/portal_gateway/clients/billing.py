@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 from portal_gateway.clients.bills import Bills
 from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 from portal_gateway.clients.plan_changes import Booked, PlanChanges
+from portal_gateway.clients.top_ups import TopUps
 
 
 class QuoteLine(TypedDict):
@@ -57,6 +58,7 @@ class Payment(TypedDict):
     order_id: str | None
     invoice_id: str | None
     invoice_ids: list[str]
+    purpose: str
     status: str
     label: str
     amount: Amount
@@ -174,6 +176,7 @@ class Billing:
         self.calls = calls
         self.bills = Bills(calls)
         self.changes = PlanChanges(calls)
+        self.top_ups = TopUps(calls)
 
     def quote_order(
         self, caller: Caller, *, items: Sequence[Wanted], billing_type: str, timezone: str

@@ -19,7 +19,8 @@ PUBLIC = frozenset(
     request_in_progress precondition_failed precondition_required quote_expired quote_used quote_changed
     no_plans_available change_already_booked change_not_cancellable date_not_allowed service_in_bundle
     product_not_available basket_changed basket_empty payment_method_rejected wallet_too_low
-    invoice_not_payable voucher_not_usable ticket_closed file_rejected upstream_unavailable internal_error
+    top_up_not_possible invoice_not_payable voucher_not_usable ticket_closed file_rejected
+    upstream_unavailable internal_error
     """.split()  # noqa: SIM905 - one name a line would fill the page
 )
 

@@ -10,7 +10,7 @@ from portal_gateway.clients.billing import Billing
 from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.catalog import Catalog
 from portal_gateway.clients.customers import Customers
-from portal_gateway.clients.fake_bills import FakeBills, payment
+from portal_gateway.clients.fake_bills import payment
 from portal_gateway.clients.fake_cases import FakeCases
 from portal_gateway.clients.fake_changes import SMALL, FakeChanges
 from portal_gateway.clients.fake_people import (
@@ -26,6 +26,7 @@ from portal_gateway.clients.fake_people import (
     person,
     plan,
 )
+from portal_gateway.clients.fake_wallet import FakeWallet
 from portal_gateway.clients.tickets import Tickets
 from shared import clock
 from shared.errors import Conflict, FieldError, Invalid, NotFound, NotSignedIn, Refusal, Unavailable
@@ -43,11 +44,11 @@ class Fake:
     down: bool = False
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def get(self, path: str, *, principal: Caller | None = None, **_: Any) -> Any:
+    def get(self, path: str, *, principal: Caller | None = None, params: Any = None, **_: Any) -> Any:
         """
         Read.
         """
-        return self._do("GET", path, {}, principal, None)
+        return self._do("GET", path, params or {}, principal, None)
 
     def post(
         self,
@@ -76,13 +77,13 @@ class Fake:
         return self.answer(method, path.split("?")[0], body, caller, key)
 
 
-class FakeWorld(FakeBills, FakeChanges, FakeCases):
+class FakeWorld(FakeWallet, FakeChanges, FakeCases):
     """
     All four services, with what a test may change about them.
     """
 
     def __init__(self) -> None:
-        FakeBills.__init__(self)
+        FakeWallet.__init__(self)
         FakeChanges.__init__(self)
         FakeCases.__init__(self)
         self.account: dict[str, Any] = {}
@@ -105,7 +106,6 @@ class FakeWorld(FakeBills, FakeChanges, FakeCases):
         self.catalog = Fake(self._catalog)
         self.billing = Fake(self._billing)
         self.tickets = Fake(self._tickets)
-        self.wallet: dict[str, Any] | None = None
         self.meters: list[dict[str, Any]] = []
 
     def upstreams(self) -> Upstreams:
@@ -357,11 +357,6 @@ class FakeWorld(FakeBills, FakeChanges, FakeCases):
         bills = self._get_invoices(["open"], {}, caller, None)["items"]
         card = self._get_payment_methods([], {}, caller, None)["items"][0]
         return {"invoices": bills, "amount": self.account.get("owed"), "pay_with": card} if bills else None
-
-    def _get_wallet(self, _rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
-        if self.wallet is None:
-            raise NotFound
-        return self.wallet
 
     def _post_sandbox(self, _rest: list[str], body: Any, _caller: Any, _key: Any) -> Any:
         self.outcome = body["result"]

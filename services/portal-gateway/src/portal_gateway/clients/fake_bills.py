@@ -76,7 +76,7 @@ class FakeBills(FakeLists):
             return self.bill_payments[self.keys[key]]
         retried = self.bill_payments.get(body.get("retry_of"), {})
         wanted = body.get("invoice_ids") or retried.get("invoice_ids") or list(self.bills)
-        made = {**payment(90 + len(self.bill_payments), self.paid_as), "order_id": None}
+        made = {**payment(90 + len(self.bill_payments), self.paid_as), "order_id": None, "purpose": "bills"}
         made["invoice_ids"] = wanted
         if self.paid_as == "succeeded":
             for invoice_id in wanted:
@@ -125,6 +125,7 @@ def payment(number: int, status: str) -> dict[str, Any]:
         "order_id": f"ord_{number:026d}",
         "invoice_id": None,
         "invoice_ids": [],
+        "purpose": "order",
         "status": status,
         "label": {"pending": "Pending", "failed": "Failed"}.get(status, "Successful"),
         "amount": euro("16.50"),

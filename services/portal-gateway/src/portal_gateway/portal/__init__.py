@@ -14,6 +14,7 @@ from portal_gateway.portal import (
     sign_in,
     status,
     support,
+    wallet,
 )
 from portal_gateway.usecases.recognise_session import PasswordToChoose
 from shared.errors import Unavailable
@@ -30,6 +31,7 @@ BLUEPRINTS = [
         checkout,
         status,
         bills,
+        wallet,
         support,
         settings,
         api_docs,

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.wallet import chips
 from portal_gateway.usecases.home import home
 from shared import clock
 from shared.web.wiring import database
@@ -18,4 +19,6 @@ def home_page() -> ResponseReturnValue:
     Show Home.
     """
     sections = home(database(), upstreams(), caller(), now=clock.now())
-    return render_template("portal/home.html", home=sections, offers="order" in sections["capabilities"])
+    return render_template(
+        "portal/home.html", home=sections, offers="order" in sections["capabilities"], chips=chips
+    )

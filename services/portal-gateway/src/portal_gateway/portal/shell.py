@@ -17,6 +17,8 @@ from shared.ui.shells import PORTAL_SECTIONS
 from shared.web.errors import answer_refusal
 from shared.web.guard import principal
 
+# Takes the place of the bills, which are reached from it (004-06).
+WALLET = ui.Section("bills", _l("Wallet"), "/portal/wallet", "wallet")
 ACCOUNT = (
     ui.Section("orders", _l("Orders"), "/portal/orders", "history"),
     ui.Section("settings", _l("Settings"), "/portal/settings", "settings"),
@@ -62,7 +64,7 @@ def stand_without(refusal: Unavailable) -> ResponseReturnValue:
 
 
 def _section() -> ui.Section:
-    known = {each.key: each for each in (*PORTAL_SECTIONS, *ACCOUNT)}
+    known = {each.key: each for each in (*PORTAL_SECTIONS, *ACCOUNT)} | {"wallet": WALLET}
     key = (request.blueprint or "").removeprefix("portal_")
     return known.get(BELONGS.get(key, key)) or known["home"]
 
@@ -79,7 +81,7 @@ def portal_shell() -> ui.PortalShell:
         site=brand.title,
         hue=brand.hue,
         customer=(known.full_name if known else "?") if signed_in else None,
-        sections=_sections(),
+        sections=_sections(known),
         basket_count=held.count if held else 0,
         basket_total=held.total if held and held.items else None,
         account_links=ACCOUNT,
@@ -111,6 +113,7 @@ def _notice(known: Acquaintance) -> ui.Notice | None:
     return None
 
 
-def _sections() -> list[ui.Section]:
-    offered = portal_settings().ordering_enabled
-    return [each for each in PORTAL_SECTIONS if each.key != "order" or offered]
+def _sections(known: Acquaintance | None) -> list[ui.Section]:
+    offered, prepaid = portal_settings().ordering_enabled, known and known.billing_type.startswith("prepaid")
+    shown = [each for each in PORTAL_SECTIONS if each.key != "order" or offered]
+    return [WALLET if prepaid and each.key == WALLET.key else each for each in shown]

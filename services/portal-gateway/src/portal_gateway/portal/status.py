@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Order, Payment
 from portal_gateway.domain import outcome
-from portal_gateway.portal.caller import acquaintance, caller, events_from_now, signed_in, upstreams
+from portal_gateway.portal.caller import acquaintance, caller, events_from_now, signed_in, told, upstreams
 from portal_gateway.portal.checkout import (
     ALREADY_SENT,
     at_the_choice,
@@ -21,6 +21,7 @@ from portal_gateway.portal.pages import part, ways
 from portal_gateway.usecases.order_with_payment import settled
 from portal_gateway.usecases.pay_bills import pay_bills
 from portal_gateway.usecases.retry_payment import retry_payment
+from portal_gateway.usecases.top_up import PURPOSE, top_up
 from shared import clock, ui
 from shared.errors import Invalid, Refusal, Unavailable
 from shared.ids import new_id
@@ -97,7 +98,7 @@ def payment_page(payment_id: str) -> ResponseReturnValue:
 @signed_in
 def retry(payment_id: str) -> ResponseReturnValue:
     """
-    Pay the same order or the same bills again.
+    Pay the same order, the same bills or the same top-up again.
     """
     payment = upstreams().billing.payment(caller(), payment_id)
     try:
@@ -164,6 +165,7 @@ def _payment(
             payment=payment,
             order=order,
             mailed=_is_mailed(),
+            wallet=_topped_up(payment) if face is outcome.Face.SUCCESSFUL else None,
             face=face,
             failure=_failure(payment),
             steps=steps(order) if order else [],
@@ -182,6 +184,10 @@ def _is_mailed() -> bool:
     return bool(known and known.has_email)
 
 
+def _topped_up(payment: Payment) -> dict[str, Any] | None:
+    return told(lambda: upstreams().billing.wallet(caller())) if payment["purpose"] == PURPOSE else None
+
+
 def _again(payment: Payment, *, key: str) -> Payment:
     how, back = chosen_payment(), return_url()
     if payment["order_id"]:
@@ -196,6 +202,8 @@ def _again(payment: Payment, *, key: str) -> Payment:
             now=clock.now(),
         )
     target = {"retry_of": payment["id"]}
+    if payment["purpose"] == PURPOSE:
+        return top_up(upstreams(), caller(), target=target, payment=how, return_url=back, key=key)
     return pay_bills(upstreams(), caller(), target=target, payment=how, return_url=back, key=key)
 
 
@@ -251,6 +259,7 @@ def _failure(payment: Payment) -> tuple[str, str]:
         "cancelled": (_("The payment was cancelled"), _("You can order again at any time.")),
         "amount_differs": (_("The amount was not right"), _("Another amount was taken than you agreed to.")),
         "paid_otherwise": (_("The bill was paid another way"), _("There is nothing left to pay.")),
+        "topped_up": (_("Your earlier top-up came through"), _("This one was not needed.")),
         "method_unknown": (_("This card cannot be used any more"), _("Use another card.")),
     }
     code = payment["failure"]["code"] if payment["failure"] else ""
