@@ -5,182 +5,36 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from customers.clients.mail import Kept
+from customers.domain.status import Status
 from customers.handlers import handlers
-from customers.models import Customer, Message, Partner
-from customers.usecases.seed_demo import DEFAULT, NORTH, demo_id
-from customers.usecases.send_messages import send_next
+from customers.models import Customer, Partner
+from customers.usecases.change_status import change_status
+from customers.usecases.seed_demo import NORTH, demo_id
+from services.customers.tests.reading import (
+    APPROVED,
+    BLOCKED,
+    CLEARED,
+    DEACTIVATED,
+    FAILED,
+    INVOICE,
+    MAILS,
+    REMINDER,
+    REQUESTED,
+    ROBERT,
+    WHO,
+    delivered,
+    mails,
+    plain,
+)
 from shared.contracts import billing
 from shared.contracts.event import Event
 from shared.db import Database
 from shared.money import Money
 from shared.testing import hear
 
-ROBERT, HOTEL = demo_id("cus", 1), demo_id("cus", 5)
-WHO: dict[str, Any] = {"customer_id": ROBERT, "partner_id": DEFAULT}
-ORDER: dict[str, Any] = {**WHO, "order_id": "ord_1", "number": 10483, "version": 3}
-EUR_18 = Money(1833, "EUR")
-FIBRE = billing.OrderedItem(
-    plan_id="plan_1",
-    name="Fibre 300",
-    kind="internet",
-    quantity=2,
-    amount=EUR_18,
-    days=11,
-    nominal_days=30,
-    first_on=date(2026, 11, 20),
-    last_on=date(2026, 11, 30),
-)
-FEE = billing.OrderedItem(
-    plan_id="plan_1",
-    name="Fibre 300: activation fee",
-    kind="activation_fee",
-    quantity=1,
-    amount=Money(1000, "EUR"),
-)
-REQUESTED = billing.OrderRequested(
-    **ORDER,
-    channel="email",
-    send_to="orders@harbour-fibre.example",
-    total=Money(2833, "EUR"),
-    then=Money(5000, "EUR"),
-    items=(FIBRE, FEE),
-)
-APPROVED = billing.OrderApproved(**ORDER, starts_on=date(2026, 12, 2), credit=EUR_18, credited_days=11)
-REJECTED = billing.OrderRejected(**ORDER, reason="No fibre in your street.", refund=EUR_18, refund_to="card")
-FAILED = billing.PaymentFailed(
-    **WHO,
-    payment_id="pay_1",
-    order_id="ord_1",
-    amount=EUR_18,
-    code="card_declined",
-    method_label="Visa ending 4242",
-    payable_until=date(2026, 12, 4),
-)
-
-REMINDER = billing.ReminderDue(
-    **WHO,
-    version=5,
-    step=3,
-    on=date(2026, 11, 21),
-    owed=Money(2333, "EUR"),
-    blocked=True,
-    bills=(
-        billing.OpenBill(
-            invoice_id="inv_1",
-            number="202601000042",
-            issued_on=date(2026, 11, 1),
-            due_on=date(2026, 11, 16),
-            open=EUR_18,
-        ),
-        billing.OpenBill(
-            invoice_id="inv_2",
-            number="202601000043",
-            issued_on=date(2026, 11, 15),
-            due_on=date(2026, 11, 30),
-            open=Money(500, "EUR"),
-        ),
-    ),
-    steps=(billing.NextStep(on=date(2026, 11, 26), code="inactive"),),
-)
-
-NOT_CHANGED = billing.PlanChangeFailed(
-    **WHO,
-    change_id="chg_1",
-    subscription_id="sub_1",
-    version=2,
-    from_plan_name="Fibre 300",
-    to_plan_name="Fibre 500",
-    code="quote_changed",
-    effective_on=date(2026, 12, 2),
-)
-
-MAILS = {
-    "order received": (
-        REQUESTED,
-        "Ihre Bestellung 10483 ist eingegangen",
-        """Ihre Bestellung ist eingegangen. Wir bestätigen sie und nennen Ihnen den Beginn.
-
-- 2 × Fibre 300: 18,33 € (11 von 30 Tagen, 20. November 2026 bis 30. November 2026)
-- Fibre 300: Aktivierungsgebühr: 10,00 €
-
-Summe: 28,33 €
-Danach: 50,00 € im Monat
-
-Ihre Bestellung im Portal:
-https://my.example.net/portal/orders/ord_1
-""",
-    ),
-    "order approved": (
-        APPROVED,
-        "Ihre Bestellung 10483 beginnt am 2. Dezember 2026",
-        """Ihre Bestellung 10483 ist bestätigt. Ihre Dienste beginnen am 2. Dezember 2026.
-
-Für 11 Tage wurden Ihnen 18,33 € gutgeschrieben, weil sie später beginnen, als Sie bezahlt haben.
-
-Ihre Bestellung im Portal:
-https://my.example.net/portal/orders/ord_1
-""",
-    ),
-    "order rejected": (
-        REJECTED,
-        "Wir konnten Ihre Bestellung 10483 nicht annehmen",
-        """wir konnten Ihre Bestellung 10483 nicht annehmen.
-
-Der Grund: No fibre in your street.
-
-18,33 € gehen dahin zurück, womit Sie bezahlt haben.
-
-Ihre Bestellung im Portal:
-https://my.example.net/portal/orders/ord_1
-""",
-    ),
-    "plan not changed": (
-        NOT_CHANGED,
-        "Ihr Tarif wurde nicht auf Fibre 500 umgestellt",
-        """der Wechsel zu Fibre 500, der für den 2. Dezember 2026 gebucht war, war nicht möglich.
-
-Ihr Tarif bleibt, wie er ist, und es wurde nichts berechnet.
-
-Preise, Tarife oder Ihre Rechnungen haben sich nach der Buchung geändert. Sie können neu wählen.
-
-Ihr Dienst im Portal:
-https://my.example.net/portal/services/sub_1
-""",
-    ),
-    "reminder": (
-        REMINDER,
-        "Erinnerung: 23,33 € fällig seit dem 16. November 2026",
-        """23,33 € sind noch zu zahlen:
-
-- Rechnung 202601000042 vom 1. November 2026: 18,33 €, fällig seit dem 16. November 2026
-- Rechnung 202601000043 vom 15. November 2026: 5,00 €, zu zahlen vor dem 30. November 2026
-
-Ihr Zugang ist gesperrt.
-Ohne Zahlung enden Ihre Dienste am 26. November 2026.
-
-Wenn Sie inzwischen gezahlt haben, müssen Sie nichts weiter tun.
-
-Jetzt zahlen:
-https://my.example.net/portal/bills/pay
-""",
-    ),
-    "payment failed": (
-        FAILED,
-        "Ihre Zahlung über 18,33 € ist fehlgeschlagen",
-        """Ihre Zahlung über 18,33 € ist fehlgeschlagen. Ihre Bank hat die Zahlung nicht freigegeben.
-
-Ihnen wurde nichts berechnet.
-
-Ihre Bestellung bleibt bis zum 4. Dezember 2026 erhalten.
-
-Noch einmal versuchen oder eine andere Karte verwenden:
-https://my.example.net/portal/payments/pay_1
-""",
-    ),
-}
+HOTEL = demo_id("cus", 5)
 
 
 @pytest.fixture
@@ -188,23 +42,6 @@ def german(demo: Database) -> Database:
     with demo.begin() as session:
         session.execute(update(Customer).values(language="de"))
     return demo
-
-
-def mails(db: Database) -> list[Message]:
-    with db.read() as session:
-        return list(session.scalars(select(Message).order_by(Message.created_at, Message.id)))
-
-
-def delivered(db: Database) -> Kept:
-    mail = Kept()
-    homes = {"billing": "http://billing.test", "portal": "https://my.example.net"}
-    while send_next(db, mail, sender="Shop <shop@example.net>", homes=homes):
-        pass
-    return mail
-
-
-def plain(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(("fact", "subject", "body"), MAILS.values(), ids=MAILS)
@@ -324,3 +161,54 @@ def test_what_more_is_owed_takes_no_reminder_back(demo: Database) -> None:
     hear(demo, handlers, ahead(6, 5000))
 
     assert len(delivered(demo).letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            {"status": "paid", "open": Money(0, "EUR")},
+            "It is paid from your credit. There is nothing left for you to do.",
+        ),
+        (
+            {"open": Money(500, "EUR")},
+            "Part of it is paid from your credit. Please pay €5.00 before 16 December 2026.",
+        ),
+    ],
+    ids=["all of it", "a part"],
+)
+def test_a_bill_that_credit_pays_says_so(demo: Database, change: dict[str, Any], says: str) -> None:
+    hear(demo, handlers, replace(INVOICE, **change))
+
+    (message,) = mails(demo)
+    assert says in message.body.split("\n\n")
+
+
+@pytest.mark.parametrize("fact", [INVOICE, BLOCKED, DEACTIVATED, CLEARED, FAILED])
+def test_what_the_partner_does_not_mail_is_not_mailed(demo: Database, fact: Any) -> None:
+    hear(demo, handlers, replace(fact, mail=False))
+
+    assert mails(demo) == []
+
+
+def test_who_is_kept_out_by_a_person_is_not_told_that_access_is_back(demo: Database) -> None:
+    with demo.begin() as session:
+        for status in (Status.ACTIVE, Status.BLOCKED):
+            change_status(session, customer_id=ROBERT, to=status, why="", scope=None)
+
+    hear(demo, handlers, CLEARED)
+
+    assert mails(demo) == []
+
+
+def test_the_bills_of_a_run_let_other_mail_go_first(demo: Database) -> None:
+    for number in range(3):
+        hear(demo, handlers, replace(INVOICE, invoice_id=f"inv_{number}"))
+    hear(demo, handlers, FAILED)
+
+    assert [each.subject_line.split()[1] for each in delivered(demo).letters] == [
+        "payment",
+        "bill",
+        "bill",
+        "bill",
+    ]

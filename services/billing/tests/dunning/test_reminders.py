@@ -11,7 +11,7 @@ from billing.domain.settings import BillingSettings
 from billing.usecases.give_more_time import give_more_time
 from billing.usecases.remind_due_accounts import remind_due_accounts
 from shared import clock
-from shared.contracts.billing import AccountBlocked, NextStep, ReminderDue
+from shared.contracts.billing import AccountBlocked, AccountCleared, NextStep, ReminderDue
 from shared.money import Money
 
 NOVEMBER = [date(2026, 11, number) for number in range(1, 31)]
@@ -111,6 +111,17 @@ def test_a_customer_may_have_days_of_their_own_or_none(story: Any) -> None:
     story.settings(reminders=[])
     live(story, nov(17), nov(30))
     assert len(reminders(story)) == 1
+
+
+@pytest.mark.parametrize("mail", [True, False])
+def test_a_switch_says_whether_paused_and_returned_access_is_mailed(story: Any, mail: bool) -> None:
+    story.settings(mail_access=mail)
+    story.bill(nov(1), due_on=nov(16))
+    live(story, nov(16), nov(16))
+    story.pay(3000)
+
+    blocked, cleared = story.told(AccountBlocked, AccountCleared)
+    assert (blocked.mail, blocked.inactive_on, cleared.mail) == (mail, nov(26), mail)
 
 
 def test_who_is_inactive_is_not_reminded(story: Any) -> None:

@@ -12,11 +12,13 @@ from sqlalchemy import select, update
 from billing import cli
 from billing.admin import blueprints, dress
 from billing.domain.run import Mode, Pace, pace
-from billing.models import BillingRun, Segment
+from billing.models import BillingRun, Customer, Segment
 from billing.usecases.start_billing_run import continue_billing_run, stop_billing_run
 from billing.usecases.work_billing_run import work_billing_run
 from shared import clock
+from shared.contracts.billing import InvoiceIssued
 from shared.settings import ServiceSettings, read
+from shared.testing import told
 from shared.web.app import make_app
 
 HERE = "/admin/billing"
@@ -66,7 +68,13 @@ def test_a_preview_is_looked_at_and_issued(town, staff, sign_in_staff):
 
     page = staff.get(started.location).text
     assert "Issue 7 invoices" in page
-    assert "7 invoices over €210.00 are issued and sent" in page
+    assert "7 invoices over €210.00 are issued" in page
+    assert "1 has no address and finds it in the portal." in page
+    assert staff.get(f"{started.location}?show=unmailed").text.count("First invoice") == 1
+    with town.db.begin() as session:
+        session.execute(update(Customer).values(has_email=True))
+    page = staff.get(started.location).text
+    assert "All of these customers are mailed their bills." in page
     assert "Fibre 100: €30.00 for 1 Dec to 31 Dec" in page
     assert page.count("First invoice") == 7
 
@@ -74,6 +82,8 @@ def test_a_preview_is_looked_at_and_issued(town, staff, sign_in_staff):
     town.work()
     page = staff.get(issued.location).text
     assert "202601000007" in page
+    bills = [fact for fact in told(town.db) if isinstance(fact, InvoiceIssued)]
+    assert [(bill.mail, bill.open == bill.total) for bill in bills] == [(True, True)] * 7
     assert town.numbers() == [f"2026010000{n:02d}" for n in range(1, 8)]
 
 

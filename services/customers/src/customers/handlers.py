@@ -7,6 +7,8 @@ from customers.usecases.change_status import activate_by_first_service, follow_b
 from customers.usecases.keep_balance import keep_balance
 from customers.usecases.keep_next_steps import keep_next_steps
 from customers.usecases.note_activity import note_fact
+from customers.usecases.write_access_news import write_blocked, write_cleared, write_deactivated
+from customers.usecases.write_invoice import write_invoice
 from customers.usecases.write_order_mail import write_order_mail
 from customers.usecases.write_order_news import (
     write_order_approved,
@@ -145,6 +147,38 @@ def who_paid_is_active_again(session: Session, fact: billing.AccountCleared) -> 
     Nothing overdue lifts what late payment did, and nothing a person did.
     """
     follow_billing(session, customer_id=fact.customer_id, word=Word.CLEARED, version=fact.version)
+
+
+@handlers.on(billing.InvoiceIssued)
+def a_bill_is_mailed(session: Session, fact: billing.InvoiceIssued) -> None:
+    """
+    Who is billed reads what to pay until when.
+    """
+    write_invoice(session, fact)
+
+
+@handlers.on(billing.AccountBlocked)
+def who_is_blocked_reads_why(session: Session, fact: billing.AccountBlocked) -> None:
+    """
+    Whose access is paused learns why, and how it comes back.
+    """
+    write_blocked(session, fact, about=handlers.envelope().id)
+
+
+@handlers.on(billing.AccountDeactivated)
+def who_is_deactivated_reads_why(session: Session, fact: billing.AccountDeactivated) -> None:
+    """
+    Whose services ended learns why, and how they start again.
+    """
+    write_deactivated(session, fact, about=handlers.envelope().id)
+
+
+@handlers.on(billing.AccountCleared)
+def who_is_back_reads_it(session: Session, fact: billing.AccountCleared) -> None:
+    """
+    Who has paid learns that all works again.
+    """
+    write_cleared(session, fact, about=handlers.envelope().id)
 
 
 @handlers.on(own.StaffSignedOut)

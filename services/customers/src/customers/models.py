@@ -284,12 +284,14 @@ class Activity(Record):
 class Message(Record):
     """
     A mail to be delivered, once for each *kind* and what it is *about*; *path* is a page of *path_service*.
+
+    *bulk* ones let the others go first.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("kind", "about"),
-        Index("ix_messages_state_next_at", "state", "next_at"),
+        Index("ix_messages_lane", "state", "bulk", "next_at"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -303,6 +305,7 @@ class Message(Record):
     body: Mapped[str] = mapped_column(Text)
     path_service: Mapped[str | None] = mapped_column(String(20))
     path: Mapped[str | None] = mapped_column(String(200))
+    bulk: Mapped[bool] = mapped_column(default=False)
     state: Mapped[State] = mapped_column(choice(State), default=State.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(Instant)

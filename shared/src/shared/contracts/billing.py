@@ -3,6 +3,27 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.contracts.billing_accounts import (
+    AccountBlocked as AccountBlocked,
+)
+from shared.contracts.billing_accounts import (
+    AccountCleared as AccountCleared,
+)
+from shared.contracts.billing_accounts import (
+    AccountDeactivated as AccountDeactivated,
+)
+from shared.contracts.billing_accounts import (
+    NextStep as NextStep,
+)
+from shared.contracts.billing_accounts import (
+    NextStepsChanged as NextStepsChanged,
+)
+from shared.contracts.billing_accounts import (
+    OpenBill as OpenBill,
+)
+from shared.contracts.billing_accounts import (
+    ReminderDue as ReminderDue,
+)
 from shared.contracts.billing_orders import OrderedItem as OrderedItem
 from shared.contracts.billing_payments import (
     PaymentDecided as PaymentDecided,
@@ -228,7 +249,7 @@ class PlanChangeFailed(Event, name="billing.plan_change_failed", subject="change
 @dataclass(frozen=True, kw_only=True)
 class InvoiceIssued(Event, name="billing.invoice_issued", subject="invoice_id"):
     """
-    A bill was issued; it never changes again.
+    A bill was issued; it never changes again. *open* is what credit did not pay; *mail*: it is mailed.
     """
 
     invoice_id: str
@@ -239,6 +260,8 @@ class InvoiceIssued(Event, name="billing.invoice_issued", subject="invoice_id"):
     issued_on: date
     due_on: date
     status: str
+    open: Money | None = None
+    mail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,102 +290,6 @@ class BalanceChanged(Event, name="billing.balance_changed", subject="customer_id
     partner_id: str
     version: int
     balance: Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountBlocked(Event, name="billing.account_blocked", subject="customer_id"):
-    """
-    A customer owes too much for too long (decision D13): access is paused, services stay active and charged.
-    """
-
-    customer_id: str
-    partner_id: str
-    version: int
-    on: date
-    owed: Money
-    due_since: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountDeactivated(Event, name="billing.account_deactivated", subject="customer_id"):
-    """
-    A blocked customer did not pay in time: services ended on *on*, paused copies wait for the payment.
-    """
-
-    customer_id: str
-    partner_id: str
-    version: int
-    on: date
-    owed: Money
-    due_since: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountCleared(Event, name="billing.account_cleared", subject="customer_id"):
-    """
-    Nothing overdue is left: access is back, and paused copies work from *on*.
-    """
-
-    customer_id: str
-    partner_id: str
-    version: int
-    on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextStep:
-    """
-    What happens on a day if nobody pays: *code* due, blocked or inactive.
-    """
-
-    on: date
-    code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextStepsChanged(Event, name="billing.next_steps_changed", subject="customer_id"):
-    """
-    The days ahead of a customer with an open bill moved; none when nothing is open. *since_on*: its date.
-    """
-
-    customer_id: str
-    partner_id: str
-    version: int
-    owed: Money
-    since_on: date | None
-    steps: tuple[NextStep, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenBill:
-    """
-    A bill of which *open* is still to be paid.
-    """
-
-    invoice_id: str
-    number: str
-    issued_on: date
-    due_on: date
-    open: Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReminderDue(Event, name="billing.reminder_due", subject="customer_id"):
-    """
-    A customer is to be reminded of all that is open; *step* counts the reminders of the bill furthest along.
-
-    *steps* are ahead if nobody pays; *blocked*: access is paused already.
-    """
-
-    customer_id: str
-    partner_id: str
-    version: int
-    step: int
-    on: date
-    owed: Money
-    bills: tuple[OpenBill, ...]
-    steps: tuple[NextStep, ...]
-    blocked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

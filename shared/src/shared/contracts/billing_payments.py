@@ -46,7 +46,7 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     No money was taken for the order, or (*code* amount_differs) what was taken goes back; *code* is why.
 
     An order can be paid again through *payable_until*; an *automatic* payment is tried again on *retry_on*. A
-    *superseded* one was given up because the customer pays another way.
+    *superseded* one was given up because the customer pays another way. *mail*: the customer is mailed.
     """
 
     payment_id: str
@@ -60,6 +60,7 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     superseded: bool = False
     retry_on: date | None = None
     payable_until: date | None = None
+    mail: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ TITLES = {
     "bills": _l("Bills"),
     "late": _l("Late payment"),
     "money": _l("Collecting"),
+    "mails": _l("Mails"),
     "prepaid": _l("Prepaid"),
 }
 LABELS = {
@@ -40,6 +41,9 @@ LABELS = {
     "use_credit": _l("Pay bills from credit"),
     "charge_card": _l("Charge the saved card"),
     "retry_days": _l("Try a card again after (days)"),
+    "mail_invoices": _l("Mail new bills"),
+    "mail_access": _l("Mail when access is paused, ended or back"),
+    "mail_payments": _l("Mail failed payments"),
     "process_prepaid": _l("Process prepaid customers"),
     "prepaid_deactivate_after": _l("Deactivation period for prepaid (days)"),
     "reactivate_prepaid": _l("Reactivate when the balance is enough"),

@@ -34,6 +34,8 @@ class BillingSettings:
     *holidays*: ISO dates. *reminders*: the days of up to three mails, counted from the due day.
     *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
     *top_up_sums*: what the portal offers to top up at a press.
+    *mail_invoices*, *mail_access*, *mail_payments*: whether customers are mailed about bills, about access
+    that is paused, ended or back, and about payments that failed.
     """
 
     billing_enabled: bool = True
@@ -66,6 +68,9 @@ class BillingSettings:
     top_up_min_minor: int = 500
     top_up_max_minor: int = 20_000
     top_up_sums: tuple[int, ...] = (1000, 2000, 4000)
+    mail_invoices: bool = True
+    mail_access: bool = True
+    mail_payments: bool = True
 
 
 Settings = TypeVar("Settings", BillingSettings, ChangeSettings)

@@ -91,6 +91,11 @@ GROUPS: Mapping[str, tuple[Field, ...]] = {
         _flag("charge_card", own=True),
         Field(name="retry_days", kind=Kind.NUMBERS, low=1, high=60),
     ),
+    "mails": (
+        _flag("mail_invoices", own=True),
+        _flag("mail_access", own=True),
+        _flag("mail_payments", own=True),
+    ),
     "prepaid": (
         _flag("process_prepaid"),
         _number("prepaid_deactivate_after", 1, 99, never=True),

@@ -27,7 +27,7 @@ class Partner(Record):
 
 class Customer(Record):
     """
-    A customer as billing shows it.
+    A customer as billing shows it; *has_email*: mail about bills reaches them.
     """
 
     __tablename__ = "customers"
@@ -43,6 +43,7 @@ class Customer(Record):
     billing_type: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(500))
     language: Mapped[str] = mapped_column(String(8), default="en")
+    has_email: Mapped[bool] = mapped_column(Boolean, default=True)
     deleted: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

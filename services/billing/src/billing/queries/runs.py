@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from billing.domain.billing import Flag
 from billing.domain.run import ItemState, Mode, Pace, RunState, pace
 from billing.models import Account, BillingRun, Customer, Partner, RunItem
+from billing.queries.settings import partner_settings
 from billing.queries.staff import Scope
 from shared import clock
 from shared.errors import NotFound
@@ -31,19 +32,21 @@ class Group(StrEnum):
     NEW = "new"
     GONE = "gone"
     FAILED = "failed"
+    UNMAILED = "unmailed"
     ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
     """
-    A run with its partner, and the issue before it for comparison.
+    A run with its partner, and the issue before it for comparison; *mails*: the partner mails new bills.
     """
 
     run: BillingRun
     partner: Partner
     before: BillingRun | None
     issue: BillingRun | None
+    mails: bool = True
 
     @property
     def took(self) -> timedelta:
@@ -116,7 +119,13 @@ def one_run(session: Session, run_id: str, *, scope: Scope) -> RunView:
         raise NotFound
     issue = session.scalar(select(BillingRun).where(BillingRun.preview_id == run.id))
     partner = session.get_one(Partner, run.partner_id)
-    return RunView(run=run, partner=partner, before=_issue_before(session, run), issue=issue)
+    return RunView(
+        run=run,
+        partner=partner,
+        before=_issue_before(session, run),
+        issue=issue,
+        mails=partner_settings(session, partner.id).mail_invoices,
+    )
 
 
 def counts_of(session: Session, view: RunView) -> dict[Group, int]:
@@ -198,6 +207,9 @@ def _row(item: RunItem, view: RunView, customer: Customer | None, *, gone: bool)
 def _is(group: Group) -> ColumnElement[bool]:
     if group is Group.FAILED:
         return RunItem.state == ItemState.FAILED
+    if group is Group.UNMAILED:
+        nobody = select(Customer.id).where(~Customer.has_email)
+        return RunItem.customer_id.in_(nobody) & (RunItem.total_minor > 0)
     if group is Group.NEW:
         return _flagged(Flag.FIRST_INVOICE)
     if group is Group.DIFFERENT:

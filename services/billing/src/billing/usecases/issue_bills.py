@@ -128,9 +128,9 @@ def _facts(
 
 def _issued(rated: Rated, bill: IssuedBill, *, open_minor: int) -> Event:
     currency = rated.account.currency
-    total = Money(bill.total_minor, currency)
+    total, still_open = Money(bill.total_minor, currency), Money(open_minor, currency)
     status = document.invoice_status(
-        total=total, open_amount=Money(open_minor, currency), due_on=bill.due_on, today=bill.issued_on
+        total=total, open_amount=still_open, due_on=bill.due_on, today=bill.issued_on
     )
     return facts.InvoiceIssued(
         invoice_id=bill.id,
@@ -141,6 +141,8 @@ def _issued(rated: Rated, bill: IssuedBill, *, open_minor: int) -> Event:
         issued_on=bill.issued_on,
         due_on=bill.due_on,
         status=status.value,
+        open=still_open,
+        mail=rated.settings.mail_invoices,
     )
 
 

@@ -9,6 +9,7 @@ from billing.domain import document, ledger
 from billing.domain.basket import with_tax
 from billing.domain.line import Line
 from billing.models import Account, Customer, Invoice, InvoiceLine, columns
+from billing.queries.settings import settings_of
 from billing.usecases.lock_account import partner_of
 from billing.usecases.post import post
 from billing.usecases.take_number import document_number
@@ -79,7 +80,7 @@ def issue_invoice(
 
 def tell_invoice(session: Session, invoice: Invoice) -> None:
     """
-    Tell the others that a bill was issued, and whether it is paid already.
+    Tell the others that a bill was issued, and whether it is paid already: then its receipt says all.
     """
     status = document.invoice_status(
         total=invoice.total, open_amount=invoice.open, due_on=invoice.due_on, today=invoice.issued_on
@@ -95,8 +96,15 @@ def tell_invoice(session: Session, invoice: Invoice) -> None:
             issued_on=invoice.issued_on,
             due_on=invoice.due_on,
             status=status.value,
+            open=invoice.open,
+            mail=invoice.open_minor > 0 and _is_mailed(session, invoice),
         ),
     )
+
+
+def _is_mailed(session: Session, invoice: Invoice) -> bool:
+    account = session.get_one(Account, invoice.customer_id)
+    return settings_of(session, account).mail_invoices
 
 
 def seller_of(session: Session, account: Account) -> dict[str, str]:

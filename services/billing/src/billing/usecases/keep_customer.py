@@ -43,5 +43,6 @@ def _shown(fact: customers.CustomerChanged) -> dict[str, object]:
         "billing_type": fact.billing_type,
         "address": ", ".join(filter(None, (fact.street, f"{fact.zip_code} {fact.city}".strip()))),
         "language": fact.language,
+        "has_email": bool(fact.emails or fact.billing_emails),
         "deleted": fact.deleted,
     }

@@ -100,9 +100,15 @@ def _tell_state(
     session: Session, account: Account, case: Case, ahead: Outlook, *, on: date, now: datetime
 ) -> None:
     who, version = (account.customer_id, account.partner_id), account.version
+    mail = case.settings.mail_access
     if account.dunning is Dunning.CLEAR:
         if account.prepaid_inactive_on is None:  # else another reason still stands
-            tell(session, facts.AccountCleared(customer_id=who[0], partner_id=who[1], version=version, on=on))
+            tell(
+                session,
+                facts.AccountCleared(
+                    customer_id=who[0], partner_id=who[1], version=version, on=on, mail=mail
+                ),
+            )
         return
     owed = Money(sum(document.open_minor for document in rules.overdue(case, now)), account.currency)
     due = ahead.due_on or on
@@ -110,14 +116,27 @@ def _tell_state(
         tell(
             session,
             facts.AccountBlocked(
-                customer_id=who[0], partner_id=who[1], version=version, on=on, owed=owed, due_since=due
+                customer_id=who[0],
+                partner_id=who[1],
+                version=version,
+                on=on,
+                owed=owed,
+                due_since=due,
+                inactive_on=ahead.inactive_on,
+                mail=mail,
             ),
         )
         return
     tell(
         session,
         facts.AccountDeactivated(
-            customer_id=who[0], partner_id=who[1], version=version, on=on, owed=owed, due_since=due
+            customer_id=who[0],
+            partner_id=who[1],
+            version=version,
+            on=on,
+            owed=owed,
+            due_since=due,
+            mail=mail,
         ),
     )
 

@@ -57,10 +57,12 @@ def review_prepaid(session: Session, account: Account, *, now: datetime) -> None
     if not moved:
         return
     account.version += 1
+    mail = settings_of(session, account).mail_access
     if inactive_on:
-        tell(session, _deactivated(account, inactive_on, since=_last_pause(session, account) or inactive_on))
+        since = _last_pause(session, account) or inactive_on
+        tell(session, _deactivated(account, inactive_on, since=since, mail=mail))
     elif account.dunning is Dunning.CLEAR:
-        tell(session, _cleared(account, clock.local_date(now, account.timezone)))
+        tell(session, _cleared(account, clock.local_date(now, account.timezone), mail=mail))
     account.prepaid_inactive_on = inactive_on
 
 
@@ -104,7 +106,7 @@ def _candidates() -> Select[tuple[str]]:
     return select(Account.customer_id).where(told).order_by(Account.customer_id)
 
 
-def _deactivated(account: Account, on: date, *, since: date) -> facts.AccountDeactivated:
+def _deactivated(account: Account, on: date, *, since: date, mail: bool) -> facts.AccountDeactivated:
     return facts.AccountDeactivated(
         customer_id=account.customer_id,
         partner_id=account.partner_id,
@@ -112,10 +114,16 @@ def _deactivated(account: Account, on: date, *, since: date) -> facts.AccountDea
         on=on,
         owed=Money(account.owed_minor, account.currency),
         due_since=since,
+        prepaid=True,
+        mail=mail,
     )
 
 
-def _cleared(account: Account, on: date) -> facts.AccountCleared:
+def _cleared(account: Account, on: date, *, mail: bool) -> facts.AccountCleared:
     return facts.AccountCleared(
-        customer_id=account.customer_id, partner_id=account.partner_id, version=account.version, on=on
+        customer_id=account.customer_id,
+        partner_id=account.partner_id,
+        version=account.version,
+        on=on,
+        mail=mail,
     )

@@ -17,6 +17,7 @@ from billing.domain import order as order_rules
 from billing.domain import payment as rules
 from billing.domain.payment import Effect, Status
 from billing.models import Account, Invoice, Order, Payment
+from billing.queries.settings import settings_of
 from billing.usecases.activate_order import activate_order
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
@@ -94,6 +95,7 @@ def tell_failed(session: Session, payment: Payment, *, payable_until: date | Non
             superseded=payment.superseded,
             retry_on=payment.retry_on,
             payable_until=payable_until,
+            mail=settings_of(session, session.get_one(Account, payment.customer_id)).mail_payments,
         ),
     )
 

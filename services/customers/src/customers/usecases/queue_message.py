@@ -16,7 +16,7 @@ class Draft:
     """
     A mail of one *kind* *about* one thing; *path* is the page of *path_service* that the mail leads to.
 
-    The link to it is put where ``LINK`` stands in the body, else at its end.
+    The link to it is put where ``LINK`` stands in the body, else at its end. *bulk* lets the rest go first.
     """
 
     kind: str
@@ -29,6 +29,7 @@ class Draft:
     order_id: str | None = None
     path_service: str | None = None
     path: str | None = None
+    bulk: bool = False
 
 
 def queue_message(session: Session, draft: Draft) -> Message:
@@ -51,11 +52,13 @@ def queue_message(session: Session, draft: Draft) -> Message:
             body=draft.body,
             path_service=draft.path_service,
             path=draft.path,
+            bulk=draft.bulk,
             state=State.QUEUED,
             attempts=0,
             next_at=now,
             created_at=now,
         )
         session.add(message)
-        session.flush()
+        if not draft.bulk:  # those of a batch are written together
+            session.flush()
     return message

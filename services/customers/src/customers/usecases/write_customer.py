@@ -37,6 +37,7 @@ class News:
     call: str
     page: str
     of_money: bool
+    bulk: bool = False
 
 
 def write_customer(session: Session, customer: Customer, news: News) -> Message | None:
@@ -61,6 +62,7 @@ def write_customer(session: Session, customer: Customer, news: News) -> Message 
             body=_body(customer, partner, news),
             path_service=PORTAL,
             path=news.page,
+            bulk=news.bulk,
         ),
     )
 

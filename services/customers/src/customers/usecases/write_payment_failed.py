@@ -29,7 +29,7 @@ def write_payment_failed(session: Session, fact: PaymentFailed) -> Message | Non
 
     :raises NotFound: if there is no such customer
     """
-    if fact.superseded or fact.code in NO_NEWS:
+    if not fact.mail or fact.superseded or fact.code in NO_NEWS:
         return None
     customer = queries.customer(session, fact.customer_id, None)
     say = voice(customer.language)
