@@ -21,9 +21,11 @@ from portal_gateway.usecases.check_ordering import FeatureDisabled, check_orderi
 from portal_gateway.usecases.quote_basket import NoLongerAvailable
 from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
 from shared.db import Database
-from shared.errors import Conflict
+from shared.errors import Conflict, Refusal
 from shared.failpoint import failpoint
 
+# After these answers there may be an order all the same: the first try of this very key may have made it.
+UNDECIDED = frozenset({"upstream_unavailable", "request_in_progress", "idempotency_key_reused", "quote_used"})
 PATIENCE_SECONDS = 4  # what is left of the promised 5 s goes to the calls around the wait
 
 
@@ -80,7 +82,12 @@ def placed(
         _refuse_unavailable(upstreams, caller, quote)
         _note_sent(db, caller, confirmed.quote_id)
     sent = {"quote_id": confirmed.quote_id, **{name: value for name, value in body.items() if value}}
-    order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
+    try:
+        order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
+    except Refusal as refusal:
+        if refusal.code not in UNDECIDED:
+            _note_sent(db, caller, confirmed.quote_id, sent=False)
+        raise
     failpoint("gateway.order.after_billing")
     with db.begin() as session:
         tie_basket(
@@ -118,13 +125,13 @@ def _refuse_older(db: Database, caller: Caller, quote_id: str) -> None:
         )
 
 
-def _note_sent(db: Database, caller: Caller, quote_id: str) -> None:
-    # Whatever happens to the answer, the basket knows that it may have become an order.
+def _note_sent(db: Database, caller: Caller, quote_id: str, *, sent: bool = True) -> None:
+    # Whatever happens to the answer, the basket knows that it may have become an order; a no takes that back.
     with db.begin() as session:
         session.execute(
             update(Basket)
             .where(Basket.customer_id == (caller.customer_id or ""), Basket.quote_id == quote_id)
-            .values(sent_quote_id=quote_id)
+            .values(sent_quote_id=quote_id if sent else None)
         )
 
 
