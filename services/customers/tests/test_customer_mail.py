@@ -109,9 +109,14 @@ def test_what_a_customer_did_themselves_is_no_news(demo: Database, change: dict[
             "The bill is still open. We try again on 4 December 2026.",
             "/portal/bills",
         ),
+        (
+            {"order_id": None, "payable_until": None, "purpose": "balance"},
+            "Nothing was added to your balance.",
+            "/portal/payments/pay_1",
+        ),
         ({"code": "amount_differs"}, "What was taken goes back to your card.", "/portal/payments/pay_1"),
     ],
-    ids=["order over", "bill", "automatic", "other amount"],
+    ids=["order over", "bill", "automatic", "top-up", "other amount"],
 )
 def test_who_could_not_pay_reads_what_follows_and_where_to_go(
     demo: Database, change: dict[str, Any], says: str, page: str

@@ -47,6 +47,7 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
 
     An order can be paid again through *payable_until*; an *automatic* payment is tried again on *retry_on*. A
     *superseded* one was given up because the customer pays another way. *mail*: the customer is mailed.
+    *purpose* is order, bills or balance (a top-up).
     """
 
     payment_id: str
@@ -61,6 +62,7 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
     retry_on: date | None = None
     payable_until: date | None = None
     mail: bool = True
+    purpose: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

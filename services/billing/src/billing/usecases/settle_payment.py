@@ -95,6 +95,7 @@ def tell_failed(session: Session, payment: Payment, *, payable_until: date | Non
             superseded=payment.superseded,
             retry_on=payment.retry_on,
             payable_until=payable_until,
+            purpose=payment.purpose.value,
             mail=settings_of(session, session.get_one(Account, payment.customer_id)).mail_payments,
         ),
     )

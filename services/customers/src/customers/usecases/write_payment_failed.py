@@ -21,6 +21,7 @@ REASONS = {
 OTHER = N_("Your bank did not say why.")
 # Nobody has to be told what they just did themselves, or that nothing is left to pay.
 NO_NEWS = {"cancelled", "paid_otherwise"}
+TOP_UP = "balance"
 
 
 def write_payment_failed(session: Session, fact: PaymentFailed) -> Message | None:
@@ -65,6 +66,8 @@ def _next(fact: PaymentFailed, say: Say) -> str:
         return say(N_("Your order is kept until %(until)s."), until=fact.payable_until)
     if fact.order_id:
         return say(N_("Nothing was ordered. You can order again at any time."))
+    if fact.purpose == TOP_UP:
+        return say(N_("Nothing was added to your balance."))
     if fact.retry_on:
         return say(N_("The bill is still open. We try again on %(on)s."), on=fact.retry_on)
     return say(N_("The bill is still open."))
