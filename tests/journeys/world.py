@@ -47,6 +47,7 @@ OWN = {
 PASSWORD = "ledgerline-demo"
 PATIENCE_SECONDS = 10
 PAUSE_SECONDS = 0.01
+LONGEST_CALM = 10  # pauses
 
 
 class World:
@@ -142,12 +143,14 @@ class World:
             pass
 
     def _move_on(self, stop: threading.Event) -> None:
+        # It looks more and more rarely while nothing happens: the tests need the processor, too.
+        calm = 0
         while not stop.is_set():
             moved = self.carry()
             for job in self.jobs:
                 job.run()
-            if not moved:
-                stop.wait(PAUSE_SECONDS)
+            calm = 0 if moved else min(calm + 1, LONGEST_CALM)
+            stop.wait(PAUSE_SECONDS * calm)
 
     def _carry_from(self, db: Database) -> int:
         with db.read() as session:

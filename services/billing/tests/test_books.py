@@ -15,6 +15,7 @@ from billing.usecases.reject_order import RefundTo, reject_order
 from billing.usecases.write_audit import seal
 from shared import clock
 from shared.money import Money
+from shared.testing import seeds
 
 CUSTOMER = "cus_00000000000000000000000001"
 
@@ -73,7 +74,7 @@ def check(shop: Any) -> None:
     assert sorted(int(one.number[-6:]) for one in notes) == list(range(1, len(notes) + 1))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_quote_bill_charge_and_books_agree(shop: Any, travel: Any, seed: int) -> None:
     chance = random.Random(seed)
     catalogue = plans(shop, chance)

@@ -15,6 +15,7 @@ from billing.usecases.bill_accounts import bill_account
 from services.billing.tests.changing import CUSTOMER, FIBRE, Changes, charged_days, total, waiting
 from shared import clock
 from shared.settings import environment
+from shared.testing import seeds
 
 PLANS = ("plan_a", "plan_b", "plan_c", "plan_d", FIBRE)
 CHANGES = int(environment().get("RANDOM_CHANGES", "20"))  # U16 wants 500 in all: RANDOM_CHANGES=100
@@ -87,7 +88,7 @@ class Life:
         assert waits == added
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_many_changes_are_charged_as_quoted_and_no_day_twice(
     shop: Any, travel: Callable[[datetime], None], seed: int
 ) -> None:

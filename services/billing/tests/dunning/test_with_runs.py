@@ -15,6 +15,7 @@ from billing.usecases.follow_settings import follow
 from billing.usecases.lock_account import lock_account
 from billing.usecases.review_due_accounts import review_due_accounts
 from shared import clock
+from shared.testing import seeds
 
 
 @dataclass
@@ -204,7 +205,7 @@ def test_inactive_by_a_person_is_billed_to_that_day_and_from_the_return(year: Ye
     ]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_no_day_is_charged_twice_and_none_that_was_had_is_lost(year: Year, seed: int) -> None:
     chance = random.Random(seed)
     year.story.settings(

@@ -14,6 +14,7 @@ from billing.domain.billing import Bill, Holding, Terms, bill, next_on
 from billing.domain.charging import Price
 from billing.models import Invoice, InvoiceLine, JournalEntry, JournalTx, Subscription
 from shared.money import Money
+from shared.testing import seeds
 
 START = date(2024, 1, 1)
 days = st.integers(0, 700).map(lambda n: START + timedelta(days=n))
@@ -114,7 +115,7 @@ def test_billing_twice_bills_once(held: list[Holding], terms: Terms) -> None:
     assert again.cursors == {}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_random_months_of_a_town_keep_its_books(town: Any, seed: int) -> None:
     chance, day = random.Random(seed), date(2026, 12, 1)
     for _ in range(6):

@@ -182,6 +182,13 @@ def sign_in_staff(staff_token: MintToken) -> Callable[..., str]:
     return sign_in
 
 
+def seeds(count: int) -> range:
+    """
+    Return the seeds of a random test; one where it is repeated on PostgreSQL, for the sake of its statements.
+    """
+    return range(1, 2 if environment().get("TEST_DATABASE_URL") else count + 1)
+
+
 def as_bearer(token: str) -> dict[str, str]:
     """
     Return the headers that carry *token*.

@@ -171,6 +171,11 @@ PROBLEMS = {
     ),
     "session_expired": Problem("401", _l("The session is over"), _l("Let the customer sign in again.")),
     "ticket_closed": Problem("409", _l("The ticket is closed"), _l("Offer to reopen it.")),
+    "top_up_not_possible": Problem(
+        "409",
+        _l("This top-up cannot be paid now"),
+        _l("Another one is under way: params names it. Show how that one goes."),
+    ),
     "unknown_parameter": Problem(
         "400",
         _l("The address has a parameter we do not know"),
