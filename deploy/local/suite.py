@@ -37,7 +37,7 @@ class Step:
         return [sys.executable, "-m", "pytest", *self.arguments, *there]
 
 
-# Two at a time, a file in one go: its tests share an installation, and most of the time it waits.
+# Two at a time, a file in one go: its tests share an installation, which waits for most of the time.
 BY_FILE = ("-n", "2", "--dist", "loadfile")
 
 STEPS = (
@@ -71,7 +71,7 @@ STEPS = (
         needs=FULL,
         folders=("tests/system", "tests/chaos"),
     ),
-    Step("Chromium: the portal and the admin screens", BY_FILE, ("chromium",), ("tests/browser",)),
+    Step("Chromium: the portal and the admin screens", (), ("chromium",), ("tests/browser",)),
 )
 
 

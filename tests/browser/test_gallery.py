@@ -15,9 +15,7 @@ POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 SHELLS = ("admin", "portal")
-MAIN_ADMIN = ui.Staff(
-    "Main Admin", frozenset({"events.view"}), [("par_1", "Harbour Fibre"), ("par_2", "North Net")]
-)
+MAIN_ADMIN = ui.Staff("Main Admin", frozenset({"events.view"}))
 
 
 @pytest.fixture
