@@ -43,7 +43,7 @@ class Service:
 GATEWAY = Service("portal-gateway", "portal_gateway", 0, threads=64, ui="portal")
 CUSTOMERS = Service("customers", "customers", 1, ui="customers")
 CATALOG = Service("catalog", "catalog", 2, ui="catalog")
-BILLING = Service("billing", "billing", 3, threads=8, ui="billing")
+BILLING = Service("billing", "billing", 3, threads=32, ui="billing")  # many of them wait for a payment
 TICKETS = Service("tickets", "tickets", 4, ui="tickets")
 
 SERVICES = (GATEWAY, CUSTOMERS, CATALOG, BILLING, TICKETS)

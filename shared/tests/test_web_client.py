@@ -1,5 +1,7 @@
 """Asking another service: refusals stay refusals, failures become Unavailable, and outages are not fed."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from shared.web import tokens
 from shared.web.access import gateway, principal
 from shared.web.app import make_app
 from shared.web.breaker import Breaker, State
-from shared.web.client import Caller, ServiceClient, refusal_of
+from shared.web.client import AT_ONCE, Caller, ServiceClient, refusal_of
 from shared.web.strict import Blueprint
 
 
@@ -197,6 +199,52 @@ def test_an_outage_is_not_fed(signer: tokens.Signer) -> None:
     assert client.get("/a") == {}
     assert client.get("/a") == {}
     assert client.breaker.state is State.CLOSED
+
+
+class Slow(Broken):
+    """
+    A service that lets whoever *waits* wait until ``let_go``, and answers all others at once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let_go = threading.Semaphore(0), threading.Event()
+
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
+        if str(request.url).endswith("/waits"):
+            self.asked.release()
+            assert self.let_go.wait(10)
+        self.answers.append(200)
+        return super().send(request)
+
+
+def test_those_who_wait_for_a_payment_leave_room_for_others(signer: tokens.Signer) -> None:
+    service = Slow()
+    client = _client(signer, service)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(client.get, "/waits", wait=4) for _ in range(AT_ONCE)]
+        for _ in waiting:
+            assert service.asked.acquire(timeout=10)
+
+        answer = client.get("/a")
+        service.let_go.set()
+
+    assert [answer, *(each.result() for each in waiting)] == [{}] * (AT_ONCE + 1)
+
+
+def test_that_we_are_full_ourselves_is_not_held_against_the_service(signer: tokens.Signer) -> None:
+    service = Slow()
+    client = _client(signer, service)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        busy = [pool.submit(client.post, "/waits", json={}) for _ in range(AT_ONCE)]
+        for _ in busy:
+            assert service.asked.acquire(timeout=10)
+
+        with pytest.raises(Unavailable):
+            client.post("/a", json={})
+        service.let_go.set()
+
+    assert client.breaker.counted() == (AT_ONCE, 0)
 
 
 def test_a_probe_that_fails_opens_it_again() -> None:

@@ -65,6 +65,13 @@ class Breaker:
             elif self.state is State.CLOSED:
                 self._count(good)
 
+    def counted(self) -> tuple[int, int]:
+        """
+        Return how many calls are counted at present, and how many of them failed.
+        """
+        with self._lock:
+            return len(self._calls), self._bad
+
     def _judge_probe(self, good: bool) -> None:
         self._good_probes += good
         if not good:

@@ -40,6 +40,7 @@ from shared.web.strict import Malformed
 from shared.web.tokens import GATEWAY_TTL, Signer
 
 AT_ONCE = 16
+WAITING_AT_ONCE = 64  # calls that wait for something to come to rest: they are long, and cost nobody much
 TOKENS = 2_000
 SHOWN_FOR = GATEWAY_TTL / 2  # a token is shown again and again in the first half of its life
 LONGEST_PAUSE = 0.1
@@ -93,6 +94,7 @@ class ServiceClient:
         self._session = session or _pooled()
         self._now, self._sleep = now, sleep
         self._at_once = threading.BoundedSemaphore(AT_ONCE)
+        self._waiting_at_once = threading.BoundedSemaphore(WAITING_AT_ONCE)
         self._tokens: Recent[Caller, str] = Recent(TOKENS)
         self.breaker = Breaker(audience, now)
         self.budget = RetryBudget()
@@ -140,8 +142,9 @@ class ServiceClient:
         """
         caller = principal or Caller()
         give_up_at = self._give_up_at(wait or 0)
+        room = self._waiting_at_once if wait else self._at_once
         send = functools.partial(
-            self._send, method, path, caller, json, params, idempotency_key, give_up_at=give_up_at
+            self._send, method, path, caller, json, params, idempotency_key, room=room, give_up_at=give_up_at
         )
         self.budget.earn()
         response = send()
@@ -161,15 +164,16 @@ class ServiceClient:
         params: Mapping[str, Any] | None,
         key: str | None,
         *,
+        room: threading.BoundedSemaphore,
         give_up_at: float,
     ) -> requests.Response | None:
         left = give_up_at - self._now()
-        if left <= 0 or not self.breaker.lets_through():
-            return None
-        if not self._at_once.acquire(timeout=min(left, self._connect)):
-            self.breaker.note(good=False)
+        # That we are full says nothing about them, so the breaker does not hear of it.
+        if left <= 0 or not room.acquire(timeout=min(left, self._connect)):
             return None
         try:
+            if not self.breaker.lets_through():
+                return None
             response = self._session.send(
                 self._prepared(method, path, json, params, self._headers(caller, key, left)),
                 timeout=(min(left, self._connect), left),
@@ -181,7 +185,7 @@ class ServiceClient:
             self.breaker.note(good=False)
             return None
         finally:
-            self._at_once.release()
+            room.release()
         self.breaker.note(good=response.status_code < 500)
         return response
 
@@ -275,7 +279,7 @@ def _answer(response: requests.Response) -> Any:
 def _pooled() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE, max_retries=0)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE + WAITING_AT_ONCE, max_retries=0)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
