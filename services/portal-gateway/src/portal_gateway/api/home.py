@@ -85,19 +85,10 @@ class AmountDue(Section):
     pay_with = fields.Nested(SavedCard, allow_none=True)
 
 
-class Wallet(Section):
+class Wallet(Section, wire.WalletNow):
     """
     The balance of a prepaid customer: how long it lasts, and what is *needed* to bring paused services back.
     """
-
-    balance = fields.Nested(wire.Amount)
-    days_left = fields.Integer(allow_none=True)
-    lasts_until_on = fields.String(allow_none=True)
-    more = fields.Boolean()
-    next_payment = fields.Nested(wire.Upcoming, allow_none=True)
-    needed = fields.Nested(wire.Amount, allow_none=True)
-    owed = fields.Nested(wire.Amount)
-    top_up = fields.Nested(wire.TopUpOffer)
 
 
 class HomeServices(Section):

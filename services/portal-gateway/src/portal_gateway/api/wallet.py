@@ -20,21 +20,6 @@ blueprint = Blueprint(
 )
 
 
-class WalletNow(Schema):
-    """
-    The balance of a prepaid customer and how long it lasts; *days_left* counts today.
-    """
-
-    balance = fields.Nested(wire.Amount)
-    days_left = fields.Integer(allow_none=True)
-    lasts_until_on = fields.String(allow_none=True)
-    more = fields.Boolean()
-    next_payment = fields.Nested(wire.Upcoming, allow_none=True)
-    needed = fields.Nested(wire.Amount, allow_none=True)
-    owed = fields.Nested(wire.Amount)
-    top_up = fields.Nested(wire.TopUpOffer)
-
-
 class Sum(Schema):
     """
     How much, as a decimal string in the currency of the account.
@@ -76,7 +61,7 @@ class NewTopUp(Schema):
 
 @blueprint.route("/wallet", methods=["GET"])
 @subscriber
-@blueprint.response(200, WalletNow)
+@blueprint.response(200, wire.WalletNow)
 def get_wallet() -> dict[str, Any]:
     """
     Tell a prepaid customer's balance and how long it lasts; 404 for those who pay bills.

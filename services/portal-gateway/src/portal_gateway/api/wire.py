@@ -213,6 +213,21 @@ class TopUpOffer(Schema):
     under_way = fields.String(allow_none=True)
 
 
+class WalletNow(Schema):
+    """
+    The balance of a prepaid customer and how long it lasts; *days_left* counts today.
+    """
+
+    balance = fields.Nested(Amount)
+    days_left = fields.Integer(allow_none=True)
+    lasts_until_on = fields.String(allow_none=True)
+    more = fields.Boolean()
+    next_payment = fields.Nested(Upcoming, allow_none=True)
+    needed = fields.Nested(Amount, allow_none=True)
+    owed = fields.Nested(Amount)
+    top_up = fields.Nested(TopUpOffer)
+
+
 class Renewal(Schema):
     """
     What a prepaid service costs, how often, and when next (null while it is paused).
