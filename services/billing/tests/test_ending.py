@@ -11,10 +11,12 @@ from sqlalchemy import select
 from billing.domain.change import ChangeAlreadyBooked, ServiceInBundle, ServiceNotActive
 from billing.domain.subscription import Status
 from billing.models import Account, CreditNote, DataLot, Invoice, PartnerSettings, Subscription
+from billing.usecases.approve_order import approve_order
 from billing.usecases.bill_accounts import bill_account
 from billing.usecases.book_end import book_end
 from billing.usecases.deactivate_account import deactivate_account
 from billing.usecases.end_subscriptions import end_subscriptions
+from billing.usecases.place_order import Request
 from billing.usecases.withdraw_end import withdraw_end
 from services.billing.tests.changing import CUSTOMER, FAST, PARTNER, Changes, charged_days
 from services.billing.tests.conftest import BUNDLE
@@ -184,6 +186,26 @@ def test_what_pauses_meanwhile_does_not_come_back_beyond_its_end(changes: Change
     assert end_subscriptions(changes.db) == 1
     assert find(changes, copies[0].id).status is Status.DISABLED
     assert changes.balance() == 500
+
+
+@pytest.mark.parametrize(
+    ("use_credit", "left"), [(True, [0, 5500]), (False, [0, 6000])], ids=["used", "kept"]
+)
+def test_what_goes_back_pays_other_bills_where_that_is_set(
+    shop: Any, changes: Changes, use_credit: bool, left: list[int]
+) -> None:
+    changes.settings(use_credit=use_credit)
+    order = shop.order("plan_router", how=Request())
+    with changes.db.begin() as session:
+        approve_order(
+            session, order_id=order, starts_on=clock.today("UTC"), partner_ids=None, now=clock.now()
+        )
+    book(changes)
+    changes.travel(datetime(2026, 11, 26, 12, tzinfo=UTC))
+
+    end_subscriptions(changes.db)
+
+    assert [bill.open_minor for bill in changes.all(Invoice)] == left
 
 
 def test_data_that_is_left_ends_with_its_service(shop: Any, changes: Changes) -> None:
