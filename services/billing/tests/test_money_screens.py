@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from billing.clients.fake_provider import Knob
 from billing.models import Account, CreditNote, Invoice, Payment, Refund
@@ -70,7 +70,7 @@ def paid_by_card(shop: Any) -> Any:
 
 def all_of(shop: Any, record: Any) -> list[Any]:
     with shop.db.read() as session:
-        return list(session.scalars(select(record)))
+        return list(session.scalars(select(record).order_by(*inspect(record).primary_key)))
 
 
 def test_cash_is_recorded_once_and_shown_before(shop: Any, clerk: Clerk) -> None:

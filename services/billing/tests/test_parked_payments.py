@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from billing.clients.fake_provider import Knob
 from billing.clients.provider import Outcome, OutcomeStatus
@@ -70,7 +70,7 @@ def decide(shop: Any, payment_id: str, decision: Decision, *, reason: str = "Agr
 
 def all_of(shop: Any, record: Any) -> list[Any]:
     with shop.db.read() as session:
-        return list(session.scalars(select(record)))
+        return list(session.scalars(select(record).order_by(*inspect(record).primary_key)))
 
 
 def books(shop: Any) -> dict[tuple[str, str], int]:
