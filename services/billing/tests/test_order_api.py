@@ -1,6 +1,6 @@
 """Orders through the door the gateway uses."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from billing.clients.fake_provider import Knob
 from billing.domain.order import Status
 from billing.handlers import handlers
-from billing.models import Order, Outbox, Payment, Quote
+from billing.models import Account, Order, Outbox, Payment, Quote, Subscription
+from billing.queries.approval import suggested_start
+from shared.contracts.billing import OrderRequested
 from shared.contracts.catalog import PlanRetired
 from shared.contracts.envelope import Envelope
-from shared.testing import answers_problem, hear
+from shared.testing import answers_problem, hear, told
 
 FIBRE, PHONE, ROUTER, BUNDLE = "plan_fibre", "plan_phone", "plan_router", "plan_bundle"
 RETURN = "https://portal.example/portal/payments/{payment_id}"
@@ -185,6 +187,39 @@ def test_a_request_has_no_payment(shop: Any, gateway: Any) -> None:
     assert (order["status"], order["approval"], order["payment"]) == ("awaiting_approval", "open", None)
     subscriptions = gateway.get("/subscriptions").get_json()["items"]
     assert [(sub["status"], sub["on_approve"]) for sub in subscriptions] == [("pending", True)]
+
+
+def test_the_wished_start_and_the_terms_are_kept_and_told(shop: Any, gateway: Any) -> None:
+    terms = {"version": "2026-11", "url": "https://example.com/terms"}
+    body = {"quote_id": gateway.quote(FIBRE)["id"], "mode": "request", "preferred_start_on": "2026-12-03"}
+
+    order = gateway.post("/orders", body | {"terms": terms}, key="k1").get_json()
+
+    assert (order["preferred_start_on"], order["starts_on"], order["terms"]) == ("2026-12-03", None, terms)
+    (requested,) = [fact for fact in told(shop.db) if isinstance(fact, OrderRequested)]
+    assert requested.preferred_start_on == date(2026, 12, 3)
+
+
+def test_a_start_is_wished_for_from_today_to_a_year_ahead(shop: Any, gateway: Any) -> None:
+    quote_id = gateway.quote(FIBRE)["id"]
+
+    for day, code in (("2026-11-19", "too_early"), ("2027-11-21", "too_late")):
+        answer = confirm(shop, gateway, quote_id, key=code, preferred_start_on=day)
+        (error,) = answers_problem(answer, 422, "validation_failed")["errors"]
+        assert (error["pointer"], error["code"]) == ("#/preferred_start_on", code)
+    assert count(shop, Order) == 0
+    assert confirm(shop, gateway, quote_id, preferred_start_on="2026-11-20").status_code == 202
+
+
+def test_a_wish_changes_no_price_and_is_what_approval_suggests(shop: Any, gateway: Any) -> None:
+    placed = confirm(shop, gateway, gateway.quote(FIBRE)["id"], preferred_start_on="2026-11-25")
+    shop.work()
+
+    with shop.db.read() as session:
+        order = session.scalars(select(Order)).one()
+        assert suggested_start(order, session.get(Account, order.customer_id)) == date(2026, 11, 25)
+        assert session.scalars(select(Subscription.starts_on)).all() == [date(2026, 11, 20)]
+    assert placed.get_json()["total"] == {"amount": "11.00", "currency": "EUR"}
 
 
 @pytest.mark.parametrize(

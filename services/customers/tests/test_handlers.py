@@ -204,13 +204,13 @@ def test_a_customer_with_a_billing_address_gets_money_mail_only_there(demo: Data
 
 
 def test_an_order_by_mail_goes_to_the_address_of_the_partner(demo: Database) -> None:
-    hear(demo, handlers, REQUESTED)
+    hear(demo, handlers, replace(REQUESTED, preferred_start_on=date(2026, 12, 3)))
 
     (message,) = (each for each in messages(demo) if each.kind == "order_request")
     assert (message.kind, message.recipients) == ("order_request", ["orders@harbour-fibre.example"])
     assert message.subject_line == "Order 10483: Robert Myers"
     assert "- Fibre 100: €30.00" in message.body
-    assert "Total: €30.00\nThen: €30.00 a month" in message.body
+    assert "Total: €30.00\nThen: €30.00 a month\nWished start: 3 December 2026" in message.body
     assert (message.path_service, message.path) == ("billing", "/admin/billing/orders/ord_2")
 
 

@@ -129,6 +129,22 @@ def test_mail_without_an_address_comes_back_with_the_reason(
     assert changes(database) == []
 
 
+def test_terms_need_a_page_and_a_version(
+    client: FlaskClient, staff: dict[str, str], database: Database
+) -> None:
+    for url, version, words in (
+        ("javascript:alert(1)", "1", "Enter an address such as"),
+        ("", "1", "Enter where the terms can be read."),
+        ("https://example.com/terms", " ", "Enter which version it is"),
+    ):
+        form = {"partner": NORTH, "version": "1", "terms_url": url, "terms_version": version}
+        answer = client.post(URL, data=form, headers=staff)
+
+        assert answer.status_code == 422
+        assert words in answer.get_data(as_text=True)
+    assert changes(database) == []
+
+
 def test_a_stale_form_is_not_stored(client: FlaskClient, staff: dict[str, str], database: Database) -> None:
     form = {"partner": NORTH, "version": "0", "ordering_enabled": "off"}
 

@@ -1,7 +1,7 @@
 """One ticket, as staff see and work on it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -230,6 +230,15 @@ def test_an_order_is_approved_from_its_ticket_with_one_click(
     assert f'name="starts_on" type="date" value="{clock.today("UTC").isoformat()}"' in shown
     assert 'src="http://127.0.0.1:8003/admin/billing/signed-on"' in shown
     assert "€25.33" in shown
+
+
+def test_the_form_starts_with_the_day_the_customer_wished_for(
+    client: FlaskClient, agent: Any, database: Database
+) -> None:
+    wished = clock.today("UTC") + timedelta(days=9)
+    ticket = request_of_order(database, preferred_start_on=wished)
+
+    assert f'name="starts_on" type="date" value="{wished.isoformat()}"' in page(client, f"/{ticket.id}")
 
 
 def test_after_the_decision_the_page_waits_for_the_fact_instead_of_asking_again(

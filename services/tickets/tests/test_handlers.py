@@ -100,7 +100,7 @@ def test_a_requested_order_opens_a_ticket_with_its_content(
 ) -> None:
     known()
 
-    hear(database, handlers, requested())
+    hear(database, handlers, requested(preferred_start_on=date(2026, 12, 3)))
 
     (ticket,) = all_tickets(database)
     assert (ticket.subject, ticket.type.value) == ("Order 10483: Fibre 300, Router", "order")
@@ -108,7 +108,8 @@ def test_a_requested_order_opens_a_ticket_with_its_content(
     assert said(database) == [
         (
             "reply",
-            "Fibre 300: €25.33 (20 of 30 days)\n2 × Router: €120.00\nTotal: €145.33\nThen €38.00 a month",
+            "Fibre 300: €25.33 (20 of 30 days)\n2 × Router: €120.00\nTotal: €145.33\nThen €38.00 a month\n"
+            "Wished start: 3 December",
         )
     ]
     assert told(database) == [

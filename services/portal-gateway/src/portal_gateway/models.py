@@ -154,6 +154,8 @@ class PortalSettings(Record):
     voice_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     recurring_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     front_ends: Mapped[str | None] = mapped_column(String(2000))
+    terms_url: Mapped[str | None] = mapped_column(String(500))
+    terms_version: Mapped[str | None] = mapped_column(String(60))
 
 
 class PartnerCopy(Record):

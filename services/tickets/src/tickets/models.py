@@ -175,6 +175,7 @@ class KnownOrder(Record):
     status: Mapped[str] = mapped_column(String(30))
     approval: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text)
+    preferred_start_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     total_minor: Mapped[int | None] = mapped_column(BigInteger)
     then_minor: Mapped[int | None] = mapped_column(BigInteger)

@@ -64,7 +64,8 @@ class OrderRequested(Event, name="billing.order_requested", subject="order_id"):
     """
     An order was sent as a request; *channel* (tickets, email) says where it arrives, *send_to* the address.
 
-    *then* is what follows every *then_months* months or *then_days* days.
+    *then* is what follows every *then_months* months or *then_days* days; *preferred_start_on* is the day the
+    customer would like to start.
     """
 
     order_id: str
@@ -79,6 +80,7 @@ class OrderRequested(Event, name="billing.order_requested", subject="order_id"):
     items: tuple[OrderedItem, ...]
     then_months: int = 1
     then_days: int = 0
+    preferred_start_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

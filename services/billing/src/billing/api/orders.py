@@ -11,7 +11,7 @@ from billing.api.waiting import wait_while
 from billing.queries.orders import OrderView, find_order, is_moving, order_view, orders_of, timeline_of
 from billing.usecases.cancel_order import cancel_order
 from billing.usecases.open_payment import PayBy
-from billing.usecases.place_order import Request, place_order
+from billing.usecases.place_order import Request, Said, place_order
 from shared import clock
 from shared.failpoint import failpoint
 from shared.web.access import customer_id, portal
@@ -39,6 +39,7 @@ def place(body: dict[str, Any]) -> OrderView:
             customer_id=customer_id(),
             quote_id=body["quote_id"],
             how=_how(body),
+            said=_said(body),
             now=clock.now(),
         )
         session.flush()
@@ -100,6 +101,15 @@ def _how(body: dict[str, Any]) -> PayBy | Request:
     if body["mode"] == "request":
         return Request(channel=body["channel"], send_to=body["send_to"])
     return pay_by(body)
+
+
+def _said(body: dict[str, Any]) -> Said:
+    terms = body["terms"] or {}
+    return Said(
+        preferred_start_on=body["preferred_start_on"],
+        terms_version=terms.get("version"),
+        terms_url=terms.get("url"),
+    )
 
 
 def _committed(response: Response) -> Response:

@@ -19,9 +19,18 @@ class PaymentChoice(Schema):
     save_card = fields.Boolean(load_default=False)
 
 
+class TermsSchema(Schema):
+    """
+    The terms of business a customer was shown and agreed to by ordering.
+    """
+
+    version = fields.String(required=True, validate=validate.Length(1, 60))
+    url = fields.String(required=True, validate=validate.And(URL, validate.Length(1, 500)))
+
+
 class OrderRequest(Schema):
     """
-    A quote to be ordered.
+    A quote to be ordered, the day the customer would like to start, and the terms they were shown.
     """
 
     quote_id = Id("quo", required=True)
@@ -30,6 +39,8 @@ class OrderRequest(Schema):
     channel = fields.String(load_default="tickets", validate=validate.OneOf(["tickets", "email"]))
     send_to = fields.Email(load_default=None, allow_none=True)
     return_url = fields.String(load_default=None, allow_none=True, validate=URL)
+    preferred_start_on = fields.Date(load_default=None, allow_none=True)
+    terms = fields.Nested(TermsSchema, load_default=None, allow_none=True)
 
 
 class PaymentRequest(Schema):
@@ -218,7 +229,9 @@ class OrderSchema(Schema):
     then = fields.Nested(ThenSchema)
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
+    preferred_start_on = fields.Date()
     starts_on = fields.Date()
+    terms = fields.Nested(TermsSchema)
     reason = fields.String()
     quote_id = fields.String()
     lines = fields.List(fields.Nested(LineSchema))

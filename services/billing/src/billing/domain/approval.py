@@ -82,6 +82,21 @@ def starts_between(
     return earliest, max(earliest, today + LATEST)
 
 
+def check_wish(start: date, *, today: date) -> None:
+    """
+    Refuse a day the customer would like to start on that nobody could approve.
+
+    :raises Invalid: if *start* has passed or lies more than a year ahead
+    """
+    latest = today + LATEST
+    if start < today:
+        words = "Choose a day from %(day)s."
+        raise Invalid(FieldError("#/preferred_start_on", "too_early", words, {"day": today}))
+    if start > latest:
+        words = "Choose a day until %(day)s."
+        raise Invalid(FieldError("#/preferred_start_on", "too_late", words, {"day": latest}))
+
+
 def check_start(start: date, *, earliest: date, latest: date) -> None:
     """
     Refuse a start outside these days, both included.

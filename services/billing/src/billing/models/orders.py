@@ -80,7 +80,8 @@ class Order(Totals, Record):
     What a customer ordered, and how far it is.
 
     *expires_at* is business time; *paid_at* when the money came; *confirmed_start_on* what a person confirmed
-    at approval, with *credit_minor* for *credited_days* before it.
+    at approval, with *credit_minor* for *credited_days* before it. *preferred_start_on* is what the customer
+    wished for, *terms_version* and *terms_url* what they were shown and agreed to by ordering.
     """
 
     __tablename__ = "orders"
@@ -105,6 +106,9 @@ class Order(Totals, Record):
     paid_at: Mapped[datetime | None] = mapped_column(Instant)
     approved_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_start_on: Mapped[date | None] = mapped_column(Date)
+    preferred_start_on: Mapped[date | None] = mapped_column(Date)
+    terms_version: Mapped[str | None] = mapped_column(String(60))
+    terms_url: Mapped[str | None] = mapped_column(String(500))
     credit_minor: Mapped[int] = minor(default=0)
     credited_days: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -36,10 +36,12 @@ def awaits_a_person(order: Order) -> bool:
 
 def suggested_start(order: Order, account: Account | None) -> date:
     """
-    Return the day the form starts with: the paid day of a paid order, today for a request.
+    Return the day the form starts with: the paid day of a paid order, today for a request, or the later day
+    the customer wished for.
     """
     timezone = account.timezone if account else "UTC"
-    return clock.local_date(order.paid_at or clock.now(), timezone)
+    day = clock.local_date(order.paid_at or clock.now(), timezone)
+    return max(day, order.preferred_start_on or day)
 
 
 def start_bounds(order: Order, account: Account, *, now: datetime) -> tuple[date, date]:

@@ -50,6 +50,16 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """
+    The terms of business the customer agreed to.
+    """
+
+    version: str
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderView:
     """
     An order with all a page about it needs; *starts_on* is the day it was approved for.
@@ -67,7 +77,9 @@ class OrderView:
     then: ThenView | None
     created_at: datetime
     expires_at: datetime | None
+    preferred_start_on: date | None
     starts_on: date | None
+    terms: Agreed | None
     reason: str | None
     quote_id: str
     lines: list[LineView]
@@ -168,7 +180,9 @@ def order_view(session: Session, order: Order) -> OrderView:
         then=then_view(order),
         created_at=order.created_at,
         expires_at=order.expires_at if order.status in rules.UNPAID else None,
+        preferred_start_on=order.preferred_start_on,
         starts_on=order.confirmed_start_on,
+        terms=Agreed(version=order.terms_version, url=order.terms_url) if order.terms_version else None,
         reason=order.reason,
         quote_id=order.quote_id,
         lines=[line_view(line.line()) for line in order.lines],

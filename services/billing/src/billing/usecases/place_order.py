@@ -5,10 +5,11 @@ Paid orders get a payment a worker takes up at once; requests get pending subscr
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from billing.domain import approval
 from billing.domain import order as rules
 from billing.domain.explanation import explain, in_english
 from billing.domain.line import Code
@@ -21,6 +22,7 @@ from billing.usecases.open_subscriptions import open_subscriptions
 from billing.usecases.quote_order import terms_on_sale
 from billing.usecases.take_number import take_number
 from billing.usecases.write_audit import write_audit
+from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.errors import Conflict, Gone, NotFound
@@ -50,22 +52,48 @@ class Request:
     send_to: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """
+    What the customer said besides: the day they would like to start, and the terms they agreed to.
+    """
+
+    preferred_start_on: date | None = None
+    terms_version: str | None = None
+    terms_url: str | None = None
+
+
+NOTHING = Said()
+
+
 def place_order(
-    session: Session, *, customer_id: str, quote_id: str, how: PayBy | Request, now: datetime
+    session: Session,
+    *,
+    customer_id: str,
+    quote_id: str,
+    how: PayBy | Request,
+    said: Said = NOTHING,
+    now: datetime,
 ) -> Order:
     """
     Order what was quoted, to be paid as *how* says or sent as a request.
 
+    The day wished for changes no price: what is paid now counts from today, and approval credits what lies
+    before the actual start.
+
     :raises NotFound: if the customer has no such quote
     :raises QuoteUsed: if it was ordered before
     :raises QuoteExpired: if it is older than 15 minutes
+    :raises Invalid: if the day wished for has passed or is more than a year away
     :raises QuoteChanged: if a plan has changed since
     :raises ProductNotAvailable: if a plan is no longer sold
     :raises PaymentMethodRejected: if the card named cannot be used
     """
     quote, account = _lock(session, customer_id, quote_id)
     _check(session, quote, now)
-    order = _order(session, quote, how, now=now)
+    if said.preferred_start_on:
+        approval.check_wish(said.preferred_start_on, today=clock.local_date(now, account.timezone))
+    order = _order(session, quote, how, said, now=now)
     write_audit(session, account, action="order_placed", target=order.id, now=now, total=order.total)
     if isinstance(how, Request):
         _request(session, order, now=now)
@@ -104,7 +132,7 @@ def _check(session: Session, quote: Quote, now: datetime) -> None:
         terms_on_sale(session, line.plan_id, line.plan_version)
 
 
-def _order(session: Session, quote: Quote, how: PayBy | Request, *, now: datetime) -> Order:
+def _order(session: Session, quote: Quote, how: PayBy | Request, said: Said, *, now: datetime) -> Order:
     request = how if isinstance(how, Request) else None
     order = Order(
         id=new_id("ord"),
@@ -128,6 +156,7 @@ def _order(session: Session, quote: Quote, how: PayBy | Request, *, now: datetim
         version=1,
         credit_minor=0,
         credited_days=0,
+        **vars(said),
         lines=[OrderLine(position=line.position, **columns(line.line())) for line in quote.lines],
     )
     order.number = take_number(session, series="order")
@@ -156,6 +185,7 @@ def _request(session: Session, order: Order, *, now: datetime) -> None:
             items=_items(order),
             then_months=order.then_months or 0,
             then_days=order.then_days,
+            preferred_start_on=order.preferred_start_on,
         ),
     )
     move_order(session, order, rules.Status.AWAITING_APPROVAL, now=now)

@@ -15,6 +15,8 @@ def list_ordered(fact: OrderRequested, say: Say) -> str:
     totals = [say(N_("Total: %(total)s"), total=fact.total)]
     if fact.then:
         totals.append(_then(fact, say))
+    if fact.preferred_start_on:
+        totals.append(say(N_("Wished start: %(on)s"), on=fact.preferred_start_on))
     return "\n\n".join((lines, "\n".join(totals)))
 
 

@@ -28,6 +28,7 @@ blueprint = Blueprint(
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 INHERIT = "inherit"
+TYPED = ("order_email", "front_ends", "terms_url", "terms_version")
 FLAGS = {"on": True, "off": False}
 
 
@@ -61,6 +62,8 @@ def save() -> ResponseReturnValue:
         "accept_payment": _flag("accept_payment"),
         "order_channel": _one_of(Channel, "order_channel"),
         "order_email": request.form.get("order_email", "").strip() or None,
+        "terms_url": request.form.get("terms_url", "").strip() or None,
+        "terms_version": " ".join(request.form.get("terms_version", "").split()) or None,
         "front_ends": "\n".join(request.form.get("front_ends", "").split()) or None,
         **{field: _one_of(ChangeMode, field) for field in CHANGE_FIELDS.values()},
     }
@@ -132,7 +135,7 @@ def _may_see(partner_id: str) -> bool:
 
 
 def _choice(field: Shown) -> str:
-    if field.name in ("order_email", "front_ends"):
+    if field.name in TYPED:
         return str(field.value) if field.overridden else ""
     if not field.overridden:
         return INHERIT

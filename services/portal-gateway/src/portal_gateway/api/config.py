@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from portal_gateway import queries
+from portal_gateway.api import wire
 from portal_gateway.api.caller import settings, visitor
 from portal_gateway.domain.basket import LARGEST
 from portal_gateway.domain.portal_settings import CHANGE_FIELDS, Effective
@@ -53,7 +54,7 @@ class Features(Schema):
 
 class PortalConfig(Schema):
     """
-    Brand, languages, menu, features, limits and help of this portal.
+    Brand, languages, menu, features, limits and help of this portal; *terms* are agreed to by ordering.
     """
 
     partner = fields.Nested(Brand)
@@ -64,6 +65,7 @@ class PortalConfig(Schema):
     features = fields.Nested(Features)
     limits = fields.Dict(keys=fields.String(), values=fields.Integer())
     help = fields.Nested(Help)
+    terms = fields.Nested(wire.Terms, allow_none=True)
     sandbox = fields.Boolean()
 
 
@@ -91,6 +93,7 @@ def get_config() -> dict[str, Any]:
         },
         "limits": {"basket_items": LARGEST},
         "help": {"phone": partner.help_phone, "email": partner.help_email},
+        "terms": portal.terms,
         "sandbox": not settings().in_production,
     }
 

@@ -41,12 +41,17 @@ class PayWith(Schema):
 class NewOrder(Schema):
     """
     The quote to confirm, and how to pay it; with mode ``request`` it is confirmed by us and paid later.
+
+    *preferred_start_on* is a wish (today to a year from now) that changes no price. *terms_version* is the
+    version of the terms the customer was shown: needed where ``portal-config`` names terms.
     """
 
     quote_id = fields.String(required=True, validate=validate.Length(1, 40))
     mode = fields.String(load_default="payment", validate=validate.OneOf(["payment", "request"]))
     payment = fields.Nested(PayWith)
     return_url = fields.String(validate=validate.Length(1, 500))
+    preferred_start_on = fields.Date(metadata={"example": "2026-12-01"})
+    terms_version = fields.String(validate=validate.Length(1, 60), metadata={"example": "2026-11"})
 
     @validates_schema
     def _payment_where_due(self, body: dict[str, Any], **_: Any) -> None:
@@ -82,11 +87,14 @@ def post_order(body: dict[str, Any]) -> ResponseReturnValue:
     """
     Confirm a quote (Idempotency-Key required). 201 when it is decided, 202 while the bank has not answered.
     """
+    wish = body.get("preferred_start_on")
     confirmed = Confirmation(
         quote_id=body["quote_id"],
         key=request.headers["Idempotency-Key"],
         payment=body.get("payment"),
         return_url=own_url(body.get("return_url")) or result_page(),
+        preferred_start_on=wish.isoformat() if wish else None,
+        terms_version=body.get("terms_version"),
     )
     order = order_as_request if body["mode"] == "request" else order_with_payment
     return _answer(order(database(), upstreams(), caller(), confirmed, now=now()))

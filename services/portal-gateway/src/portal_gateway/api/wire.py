@@ -135,9 +135,18 @@ class Step(Schema):
     state = fields.String()
 
 
+class Terms(Schema):
+    """
+    Terms of business: where they can be read, and which version they are.
+    """
+
+    version = fields.String(metadata={"example": "2026-11"})
+    url = fields.String(metadata={"example": "https://example.com/terms"})
+
+
 class Order(Schema):
     """
-    An order and where it stands; *starts_on* is the day it was approved for.
+    An order and where it stands; *starts_on* is the day it was approved for, *preferred_start_on* the wish.
     """
 
     id = fields.String()
@@ -155,7 +164,9 @@ class Order(Schema):
     quote_id = fields.String()
     created_at = fields.String()
     expires_at = fields.String(allow_none=True)
+    preferred_start_on = fields.String(allow_none=True)
     starts_on = fields.String(allow_none=True)
+    terms = fields.Nested(Terms, allow_none=True)
     reason = fields.String(allow_none=True)
     lines = fields.List(fields.Nested(Line))
     payment = fields.Nested(Payment, allow_none=True)

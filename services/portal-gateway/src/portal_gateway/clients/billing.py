@@ -86,7 +86,9 @@ class Order(TypedDict):
     then: Then | None
     created_at: str
     expires_at: str | None
+    preferred_start_on: NotRequired[str | None]
     starts_on: NotRequired[str | None]
+    terms: NotRequired[dict[str, str] | None]
     reason: str | None
     quote_id: str
     lines: list[QuoteLine]

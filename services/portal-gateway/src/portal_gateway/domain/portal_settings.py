@@ -35,6 +35,16 @@ CHANGE_FIELDS = {"internet": "internet_change", "voice": "voice_change", "recurr
 
 
 @dataclass(frozen=True, kw_only=True)
+class Terms:
+    """
+    The terms of business customers agree to by ordering: where to read them, and which version they are.
+    """
+
+    url: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effective:
     """
     The settings of one partner with everything inherited filled in.
@@ -48,6 +58,16 @@ class Effective:
     voice_change: str = ChangeMode.OFF
     recurring_change: str = ChangeMode.OFF
     front_ends: str = ""
+    terms_url: str = ""
+    terms_version: str = ""
+
+    @property
+    def terms(self) -> Terms | None:
+        """
+        What customers agree to by ordering; None if the partner has set nothing.
+        """
+        named = self.terms_url and self.terms_version
+        return Terms(url=self.terms_url, version=self.terms_version) if named else None
 
     def lets_call(self, origin: str) -> bool:
         """
@@ -64,6 +84,9 @@ class Effective:
 
 
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+
+
+PAGE = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s\"'<>]{3,480}")
 
 
 def not_origins(front_ends: str) -> list[str]:

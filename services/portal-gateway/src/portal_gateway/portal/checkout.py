@@ -7,6 +7,7 @@ second tab all mean the same order.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from portal_gateway.domain.basket import Contents
 from portal_gateway.portal.caller import (
     basket,
     caller,
+    partner,
     portal_settings,
     settings,
     signed_in,
@@ -37,6 +39,7 @@ from shared.web.wiring import database
 blueprint = Blueprint("portal_checkout", __name__, url_prefix="/portal")
 
 NEW_CARD = "new_card"
+AHEAD = timedelta(days=365)  # what the field offers; billing decides
 ALREADY_SENT = frozenset({"quote_used", "idempotency_key_reused", "request_in_progress"})
 
 
@@ -150,6 +153,7 @@ def _page(form: ui.Form, status: int = 200) -> ResponseReturnValue:
 def _review(contents: Contents, quote: Quote | None, form: ui.Form, status: int) -> ResponseReturnValue:
     pays = portal_settings().accept_payment
     cards = told(lambda: upstreams().billing.payment_methods(caller())) if pays else []
+    today = clock.today(partner().timezone)
     page = render_template(
         "portal/checkout.html",
         contents=contents,
@@ -160,6 +164,8 @@ def _review(contents: Contents, quote: Quote | None, form: ui.Form, status: int)
         key=f"{contents.id}.{contents.revision}",
         person=told(lambda: upstreams().customers.person(caller())),
         form=pay_form(form, cards),
+        terms=portal_settings().terms,
+        starts_between=(today, today + AHEAD),
     )
     return page, status
 
@@ -185,17 +191,22 @@ def _confirmed() -> Confirmation:
         quote_id=request.form.get("quote_id", "")[:40],
         key=request.form.get("key", "")[:200],
         return_url=return_url(),
+        preferred_start_on=_wished_start(),
+        terms_version=request.form.get("terms_version", "")[:60] or None,
     )
 
 
 def _paid() -> Confirmation:
-    confirmed = _confirmed()
-    return Confirmation(
-        quote_id=confirmed.quote_id,
-        key=confirmed.key,
-        payment=chosen_payment(),
-        return_url=confirmed.return_url,
-    )
+    return replace(_confirmed(), payment=chosen_payment())
+
+
+def _wished_start() -> str | None:
+    typed = request.form.get("preferred_start_on", "").strip()
+    try:
+        return date.fromisoformat(typed).isoformat() if typed else None
+    except ValueError:
+        words = _("Enter a day such as 2026-12-01, or leave it empty.")
+        raise Invalid(FieldError("#/preferred_start_on", "format", words)) from None
 
 
 def _expiry(card: PaymentMethod) -> str:

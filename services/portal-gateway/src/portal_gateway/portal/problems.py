@@ -170,6 +170,11 @@ PROBLEMS = {
         _l("Offer to change the bundle, or to ask us."),
     ),
     "session_expired": Problem("401", _l("The session is over"), _l("Let the customer sign in again.")),
+    "terms_changed": Problem(
+        "409",
+        _l("Other terms of business hold now than were shown"),
+        _l("Show the terms portal-config names, and send their version as terms_version."),
+    ),
     "ticket_closed": Problem("409", _l("The ticket is closed"), _l("Offer to reopen it.")),
     "top_up_not_possible": Problem(
         "409",

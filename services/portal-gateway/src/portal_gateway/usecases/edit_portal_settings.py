@@ -16,6 +16,8 @@ from shared.web.errors import PreconditionFailed
 
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}")
 
+LONGEST_VERSION = 60
+
 
 def edit_portal_settings(
     session: Session, *, partner_id: str, own: Mapping[str, Any], expected: int
@@ -25,7 +27,8 @@ def edit_portal_settings(
 
     :raises NotFound: if there is no such partner
     :raises PreconditionFailed: if they are not at version *expected*
-    :raises Invalid: if orders should arrive by e-mail and no address holds, or a front end is no origin
+    :raises Invalid: if orders should arrive by e-mail and no address holds, a front end is no origin, or the
+        terms have no page or no version
     """
     page = queries.settings_page(session, partner_id)
     if page.version != expected:
@@ -39,6 +42,7 @@ def edit_portal_settings(
     after = _all_effective(session)
     _refuse_mail_without_address(after[partner_id])
     _refuse_what_is_no_origin(after[partner_id])
+    _refuse_half_terms(after[partner_id])
     _tell_moved(session, before, after)
     return after[partner_id]
 
@@ -72,6 +76,17 @@ def _refuse_what_is_no_origin(settings: rules.Effective) -> None:
     if rules.not_origins(settings.front_ends):
         detail = "Enter addresses such as https://shop.example.com, without anything behind them."
         raise Invalid(FieldError("#/front_ends", "format", detail))
+
+
+def _refuse_half_terms(settings: rules.Effective) -> None:
+    if settings.terms_url and not rules.PAGE.fullmatch(settings.terms_url):
+        detail = "Enter an address such as https://example.com/terms."
+        raise Invalid(FieldError("#/terms_url", "format", detail))
+    if settings.terms_version and not settings.terms_url:
+        raise Invalid(FieldError("#/terms_url", "required", "Enter where the terms can be read."))
+    if settings.terms_url and not 1 <= len(settings.terms_version) <= LONGEST_VERSION:
+        detail = "Enter which version it is, such as 2026-11, in at most %(most)s characters."
+        raise Invalid(FieldError("#/terms_version", "required", detail, {"most": LONGEST_VERSION}))
 
 
 def _tell_moved(

@@ -23,7 +23,8 @@ def order_as_request(
     """
     settings = check_ordering(db, caller.partner_id)
     failpoint("gateway.order.before_billing")
-    order = placed(db, upstreams, caller, confirmed, body={"mode": "request", **_destination(settings)})
+    body = {"mode": "request", **_destination(settings)}
+    order = placed(db, upstreams, caller, confirmed, settings, body=body)
     failpoint("gateway.order.waiting")
     if _is_awaited(order):
         order = upstreams.billing.order(caller, order["id"], wait=PATIENCE_SECONDS)

@@ -16,12 +16,13 @@ from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Order, Quote
 from portal_gateway.clients.calls import Caller
 from portal_gateway.domain import outcome
+from portal_gateway.domain.portal_settings import Effective, Terms
 from portal_gateway.models import Basket
 from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
 from portal_gateway.usecases.quote_basket import NoLongerAvailable
 from portal_gateway.usecases.settle_basket import settle_basket, tie_basket
 from shared.db import Database
-from shared.errors import Conflict, Refusal
+from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.failpoint import failpoint
 
 # After these answers there may be an order all the same: the first try of this very key may have made it.
@@ -33,12 +34,22 @@ PATIENCE_SECONDS = 4  # what is left of the promised 5 s goes to the calls aroun
 class Confirmation:
     """
     What the customer confirms: the quote, and how to pay it (None: not now). *key* makes it happen once.
+
+    *terms_version* is the version of the terms they were shown, *preferred_start_on* (ISO date) their wish.
     """
 
     quote_id: str
     key: str
     payment: dict[str, Any] | None = None
     return_url: str | None = None
+    preferred_start_on: str | None = None
+    terms_version: str | None = None
+
+
+class TermsChanged(Conflict, code="terms_changed", title="The terms of business have changed"):
+    """
+    Other terms hold now than the customer was shown.
+    """
 
 
 class AnotherBasket(Conflict, code="basket_changed", title="Your basket has changed"):
@@ -56,11 +67,12 @@ def order_with_payment(
     :raises FeatureDisabled: if the partner does not let customers order, or not pay while ordering
     :raises NoLongerAvailable: if something quoted is not offered to this customer any more
     """
-    if not check_ordering(db, caller.partner_id).accept_payment:
+    settings = check_ordering(db, caller.partner_id)
+    if not settings.accept_payment:
         raise FeatureDisabled("Paying while ordering is switched off. Send the order as a request.")
     failpoint("gateway.order.before_billing")
     body = {"mode": "payment", "payment": confirmed.payment, "return_url": confirmed.return_url}
-    order = placed(db, upstreams, caller, confirmed, body=body)
+    order = placed(db, upstreams, caller, confirmed, settings, body=body)
     failpoint("gateway.order.waiting")
     if outcome.is_running(order["status"]):
         order = upstreams.billing.order(caller, order["id"], wait=PATIENCE_SECONDS)
@@ -69,19 +81,30 @@ def order_with_payment(
 
 
 def placed(
-    db: Database, upstreams: Upstreams, caller: Caller, confirmed: Confirmation, *, body: dict[str, Any]
+    db: Database,
+    upstreams: Upstreams,
+    caller: Caller,
+    confirmed: Confirmation,
+    settings: Effective,
+    *,
+    body: dict[str, Any],
 ) -> Order:
     """
     Ask the catalogue once more, place the order with billing, and tie the basket to it.
 
+    :raises Invalid: if it is not said which terms the customer was shown
+    :raises TermsChanged: if they are not those in force
     :raises AnotherBasket: if the quote is not of the basket as it is now
     """
     quote = upstreams.billing.quote(caller, confirmed.quote_id)
     if quote["status"] == "open":
+        _refuse_other_terms(settings.terms, confirmed.terms_version)
         _refuse_older(db, caller, confirmed.quote_id)
         _refuse_unavailable(upstreams, caller, quote)
         _note_sent(db, caller, confirmed.quote_id)
-    sent = {"quote_id": confirmed.quote_id, **{name: value for name, value in body.items() if value}}
+    wish = {"preferred_start_on": confirmed.preferred_start_on, "terms": _agreed(settings.terms)}
+    given = {name: value for name, value in {**body, **wish}.items() if value}
+    sent = {"quote_id": confirmed.quote_id, **given}
     try:
         order = upstreams.billing.place_order(caller, body=sent, key=once(caller, confirmed.key))
     except Refusal as refusal:
@@ -112,6 +135,20 @@ def once(caller: Caller, key: str) -> str:
     Return the key billing gets: the customer's own, so that two customers with one key are two orders.
     """
     return hashlib.sha256(f"{caller.customer_id}:{key}".encode()).hexdigest()
+
+
+def _refuse_other_terms(terms: Terms | None, shown: str | None) -> None:
+    if terms is None or shown == terms.version:
+        return
+    if not shown:
+        detail = "Show the terms of business and say which version was shown."
+        raise Invalid(FieldError("#/terms_version", "required", detail))
+    detail = "The terms of business have changed. Read them before you order."
+    raise TermsChanged(detail, params={"terms_version": terms.version})
+
+
+def _agreed(terms: Terms | None) -> dict[str, str] | None:
+    return {"version": terms.version, "url": terms.url} if terms else None
 
 
 def _refuse_older(db: Database, caller: Caller, quote_id: str) -> None:

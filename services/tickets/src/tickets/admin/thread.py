@@ -206,7 +206,7 @@ def _page(ticket_id: str, form: Form | None = None) -> str:
             form=form or Form(),
             writing=form if form and form.prefix == WRITE else Form(prefix=WRITE),
             setting=form if form and form.prefix == SET else Form(_shown(found), prefix=SET),
-            approving=Form({"starts_on": _today(partner)}, prefix=APPROVE),
+            approving=Form({"starts_on": _suggested(order, partner)}, prefix=APPROVE),
             starts_between=_starts_between(found, partner),
             rejecting=Form(prefix=REJECT),
             assignees=_assignees(session, found),
@@ -225,6 +225,11 @@ def _after_deciding(ticket_id: str) -> str:
 
 def _today(partner: queries.KnownPartner | None) -> str:
     return clock.today(partner.timezone if partner else "UTC").isoformat()
+
+
+def _suggested(order: queries.KnownOrder | None, partner: queries.KnownPartner | None) -> str:
+    today, wished = _today(partner), order.preferred_start_on if order else None
+    return max(today, wished.isoformat()) if wished else today
 
 
 def _starts_between(found: queries.Ticket, partner: queries.KnownPartner | None) -> tuple[date, date]:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from shared.money import Money
 from shared.ui.bill_words import line_label, line_reason, rhythm
-from shared.ui.formats import money, said
+from shared.ui.formats import day, money, said
 from tickets.domain import order_text
 from tickets.models import KnownOrder, Message, Ticket
 
@@ -37,6 +37,8 @@ def order_lines(order: KnownOrder) -> str:
     told.append(str(_("Total: %(sum)s", sum=money(order.total))))
     if order.then:
         told.append(then_of(order))
+    if order.preferred_start_on:
+        told.append(str(_("Wished start: %(day)s", day=day(order.preferred_start_on))))
     return "\n".join(told)
 
 

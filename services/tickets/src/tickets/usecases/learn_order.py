@@ -48,6 +48,7 @@ def _fill_in(known: KnownOrder, fact: OrderFact) -> None:
             known.then_minor = fact.then.minor if fact.then else None
             known.then_every = f"P{fact.then_days}D" if fact.then_days else f"P{fact.then_months}M"
             known.items = [_line(item) for item in fact.items]
+            known.preferred_start_on = fact.preferred_start_on
         case OrderApproved():
             known.starts_on, known.approval = fact.starts_on, "done"
         case OrderRejected():
