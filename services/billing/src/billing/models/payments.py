@@ -37,6 +37,7 @@ class Payment(Record):
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("provider", "external_ref"),
+        Index("ix_payments_status", "status", "customer_id"),
         Index("uq_payments_open", "order_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
@@ -50,7 +51,7 @@ class Payment(Record):
     currency: Mapped[str] = currency()
     amount_minor: Mapped[int] = minor()
     left_minor: Mapped[int] = minor(default=0)
-    status: Mapped[Status] = mapped_column(choice(Status), index=True)
+    status: Mapped[Status] = mapped_column(choice(Status))
     method_id: Mapped[str | None] = mapped_column(ID)
     method_token: Mapped[str | None] = mapped_column(String(200))
     method_label: Mapped[str] = mapped_column(String(80))

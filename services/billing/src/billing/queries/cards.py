@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models import PaymentMethod
+from shared.bulk import among
 
 
 def usable_cards(
@@ -17,7 +18,7 @@ def usable_cards(
     """
     rows = session.scalars(
         select(PaymentMethod)
-        .where(PaymentMethod.customer_id.in_(customer_ids), PaymentMethod.removed_at.is_(None))
+        .where(among(PaymentMethod.customer_id, customer_ids), PaymentMethod.removed_at.is_(None))
         .order_by(PaymentMethod.is_default.desc(), PaymentMethod.id)
     )
     found: dict[str, list[PaymentMethod]] = {}

@@ -16,6 +16,7 @@ from billing.domain.settings import BillingSettings
 from billing.models import Account
 from billing.queries.booked_changes import Booked, as_made
 from billing.queries.to_bill import Holdings, KnownSettings, holdings_of, terms_in, waiting_of
+from shared.bulk import among
 
 ACCOUNT = (
     *(Account.customer_id, Account.partner_id, Account.version, Account.currency, Account.timezone),
@@ -51,7 +52,7 @@ def accounts_of(session: Session, customer_ids: Sequence[str], *, lock: bool) ->
     """
     Return the accounts of these customers in the order every command locks them.
     """
-    query = select(*ACCOUNT).where(Account.customer_id.in_(customer_ids)).order_by(Account.customer_id)
+    query = select(*ACCOUNT).where(among(Account.customer_id, customer_ids)).order_by(Account.customer_id)
     return list(session.execute(query.with_for_update() if lock else query))
 
 

@@ -18,6 +18,7 @@ from billing.domain.settings import BillingSettings, layered
 from billing.domain.subscription import Status
 from billing.models import Account, Charge, Invoice, PlanChange, Segment, Subscription
 from billing.queries.settings import partner_settings
+from shared.bulk import among
 from shared.money import Money
 
 CHARGED = (Status.ACTIVE, Status.PAUSED, Status.DISABLED)
@@ -92,7 +93,7 @@ def waiting_of(session: Session, customer_ids: Sequence[str]) -> dict[str, list[
     """
     rows = session.scalars(
         select(Charge)
-        .where(Charge.customer_id.in_(customer_ids), Charge.status == ChargeStatus.PENDING)
+        .where(among(Charge.customer_id, customer_ids), Charge.status == ChargeStatus.PENDING)
         .order_by(Charge.id)
     )
     found = defaultdict(list)
@@ -108,7 +109,7 @@ def last_bills(session: Session, customer_ids: Sequence[str]) -> dict[str, int]:
     """
     latest = (
         select(func.max(Invoice.id))
-        .where(Invoice.customer_id.in_(customer_ids), Invoice.kind == InvoiceKind.RECURRING)
+        .where(among(Invoice.customer_id, customer_ids), Invoice.kind == InvoiceKind.RECURRING)
         .group_by(Invoice.customer_id)
     )
     rows = session.execute(select(Invoice.customer_id, Invoice.total_minor).where(Invoice.id.in_(latest)))
@@ -132,7 +133,7 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
             (PlanChange.subscription_id == sub.id) & (PlanChange.status == ChangeStatus.BOOKED),
         )
         .where(
-            sub.customer_id.in_(customer_ids),
+            among(sub.customer_id, customer_ids),
             sub.status.in_(CHARGED),
             sub.interval_months > 0,
             (seg.until_on.is_(None)) | (seg.until_on >= charged),

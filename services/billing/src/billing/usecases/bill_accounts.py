@@ -20,6 +20,7 @@ from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
 from billing.usecases.lock_account import lock_account
 from billing.usecases.review_dunning import review_dunning
 from shared import clock
+from shared.bulk import among
 from shared.failpoint import failpoint
 
 
@@ -87,7 +88,7 @@ def _change_plans(session: Session, customer_ids: Sequence[str], *, now: datetim
     due = session.scalars(
         select(PlanChange.customer_id)
         .where(
-            PlanChange.customer_id.in_(customer_ids),
+            among(PlanChange.customer_id, customer_ids),
             PlanChange.status == ChangeStatus.BOOKED,
             PlanChange.effective_at <= now,
         )

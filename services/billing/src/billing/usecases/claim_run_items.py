@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.run import ItemState
 from billing.models import RunItem
 from shared import clock
+from shared.bulk import among
 from shared.db import Database
 
 LEASE = timedelta(seconds=60)  # real time; a batch takes a fraction of a second
@@ -47,7 +48,7 @@ def _claim(
         return []
     claimed = (
         update(RunItem)
-        .where(RunItem.run_id == run_id, RunItem.customer_id.in_(ids))
+        .where(RunItem.run_id == run_id, among(RunItem.customer_id, ids))
         .values(
             state=ItemState.CLAIMED,
             owner=worker,

@@ -32,7 +32,7 @@ from billing.models import (
 from billing.queries.rating import Rated
 from billing.usecases.take_number import take_numbers
 from shared import clock
-from shared.bulk import insert_rows, update_rows
+from shared.bulk import among, insert_rows, update_rows
 from shared.bus.outbox import tell_all
 from shared.contracts import billing as facts
 from shared.contracts.event import Event
@@ -294,7 +294,7 @@ def _kind(bill: IssuedBill) -> document.InvoiceKind:
 def _buyers(session: Session, customer_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     rows = session.execute(
         select(Customer.id, Customer.full_name, Customer.number, Customer.address).where(
-            Customer.id.in_(customer_ids)
+            among(Customer.id, customer_ids)
         )
     )
     return {

@@ -21,6 +21,7 @@ from billing.usecases.fill_run import fill_run
 from billing.usecases.note_run_items import Outcome, note_failure, note_outcomes
 from billing.usecases.rate_run_items import bill_items, rate_items
 from shared import clock
+from shared.bulk import among
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.db import Database
@@ -114,7 +115,7 @@ def _still_mine(
             select(RunItem.customer_id)
             .where(
                 RunItem.run_id == run.id,
-                RunItem.customer_id.in_(ids),
+                among(RunItem.customer_id, ids),
                 RunItem.state == ItemState.CLAIMED,
                 RunItem.owner == worker,
             )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from billing.models import Account, AuditEvent, PartnerSettings
 from billing.usecases.insert_once import insert_once
 from shared import context
-from shared.bulk import insert_rows, update_rows
+from shared.bulk import among, insert_rows, update_rows
 
 NAMES = (
     *(
@@ -89,7 +89,7 @@ def write_audits(session: Session, notes: Sequence[Note], *, action: str, now: d
     session.flush()
     ids = [note.customer_id for note in notes]
     mine = select(Account.customer_id, Account.audit_count, Account.audit_hash)
-    before = {id: (n, mark) for id, n, mark in session.execute(mine.where(Account.customer_id.in_(ids)))}
+    before = {id: (n, mark) for id, n, mark in session.execute(mine.where(among(Account.customer_id, ids)))}
     events = [_sealed(note, before[note.customer_id], action=action, now=now) for note in notes]
     insert_rows(session, AuditEvent, NAMES, [tuple(getattr(each, name) for name in NAMES) for each in events])
     ends = [(each.customer_id, each.seq, each.hash) for each in events]
