@@ -103,6 +103,16 @@ INVOICE = billing.InvoiceIssued(
     open=EUR_18,
     mail=True,
 )
+AGAIN = billing.InvoiceSentAgain(
+    **WHO,
+    invoice_id="inv_1",
+    number="202601000042",
+    total=EUR_18,
+    open=Money(500, "EUR"),
+    issued_on=date(2026, 11, 1),
+    due_on=date(2026, 11, 16),
+    status="overdue",
+)
 BLOCKED = billing.AccountBlocked(
     **WHO,
     version=3,
@@ -123,6 +133,17 @@ MAILS = {
         """Ihre Rechnung 202601000042 vom 1. Dezember 2026 ist da: 18,33 €.
 
 Bitte zahlen Sie vor dem 16. Dezember 2026.
+
+Ansehen und zahlen:
+https://my.example.net/portal/bills/inv_1
+""",
+    ),
+    "bill again": (
+        AGAIN,
+        "Ihre Rechnung 202601000042 über 18,33 €, noch einmal",
+        """hier ist noch einmal Ihre Rechnung 202601000042 vom 1. November 2026: 18,33 €.
+
+5,00 € sind zu zahlen, fällig seit dem 16. November 2026. Wenn Sie inzwischen gezahlt haben, ist alles gut.
 
 Ansehen und zahlen:
 https://my.example.net/portal/bills/inv_1

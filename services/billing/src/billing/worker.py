@@ -36,6 +36,7 @@ from billing.usecases.send_refunds import send_refunds
 from billing.usecases.start_due_runs import start_due_runs
 from billing.usecases.start_subscriptions import start_subscriptions
 from billing.usecases.work_billing_run import work_billing_run
+from billing.usecases.work_bulk_acts import work_bulk_acts
 from billing.usecases.work_bulk_changes import work_bulk_changes
 from shared import clock
 from shared.bus.worker import Job, Worker
@@ -61,6 +62,7 @@ def jobs(db: Database, provider: PaymentProvider, *, clock_may_jump: timedelta |
         Job("resolve-unknown-payments", 0.5, _as_billing(ask.run)),
         Job("send-refunds", 0.5, _as_billing(lambda: send_refunds(db, provider))),
         Job("bulk-plan-changes", 1.0, _as_billing(lambda: work_bulk_changes(db))),
+        Job("bulk-acts", 1.0, _as_billing(lambda: work_bulk_acts(db))),
         Job("return-prepaid", 2.0, _as_billing(lambda: return_prepaid(db)), wake_on_write=True),
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("settings-again", 600.0, _as_billing(lambda: catch_up_with_settings(db))),

@@ -9,6 +9,7 @@ from customers.usecases.keep_next_steps import keep_next_steps
 from customers.usecases.note_activity import note_fact
 from customers.usecases.write_access_news import write_blocked, write_cleared, write_deactivated
 from customers.usecases.write_invoice import write_invoice
+from customers.usecases.write_invoice_again import write_invoice_again
 from customers.usecases.write_order_mail import write_order_mail
 from customers.usecases.write_order_news import (
     write_order_approved,
@@ -155,6 +156,14 @@ def a_bill_is_mailed(session: Session, fact: billing.InvoiceIssued) -> None:
     Who is billed reads what to pay until when.
     """
     write_invoice(session, fact)
+
+
+@handlers.on(billing.InvoiceSentAgain)
+def a_bill_is_mailed_again(session: Session, fact: billing.InvoiceSentAgain) -> None:
+    """
+    Whose bill staff sends again finds it in their mail.
+    """
+    write_invoice_again(session, fact, about=handlers.envelope().id)
 
 
 @handlers.on(billing.AccountBlocked)

@@ -267,6 +267,23 @@ class InvoiceIssued(Event, name="billing.invoice_issued", subject="invoice_id"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvoiceSentAgain(Event, name="billing.invoice_sent_again", subject="invoice_id"):
+    """
+    Staff had a bill mailed to its customer once more; *open* and *status* are of that moment.
+    """
+
+    invoice_id: str
+    number: str
+    customer_id: str
+    partner_id: str
+    total: Money
+    open: Money
+    issued_on: date
+    due_on: date
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreditNoteIssued(Event, name="billing.credit_note_issued", subject="credit_note_id"):
     """
     Part of a bill was credited.

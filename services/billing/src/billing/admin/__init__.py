@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from billing.admin import (
+    bulk_acts,
     bulk_changes,
     change_rules,
     crediting,
@@ -23,6 +24,7 @@ from billing.admin import (
     runs,
     settings,
     shell,
+    trail_words,
     transactions,
     words,
 )
@@ -46,6 +48,7 @@ def blueprints() -> list[Blueprint]:
         data.pages,
         documents.pages,
         payments.pages,
+        bulk_acts.pages,
         bulk_changes.pages,
         change_rules.pages,
         plan_changes.pages,
@@ -66,3 +69,4 @@ def dress(app: Flask) -> None:
     words.teach(app)
     money_words.teach(app)
     run_words.teach(app)
+    trail_words.teach(app)

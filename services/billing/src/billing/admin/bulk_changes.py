@@ -16,6 +16,7 @@ from billing.admin.shell import PREFIX, scope
 from billing.domain.change import BulkStatus
 from billing.queries import bulk_changes as queries
 from billing.queries.days import todays
+from billing.queries.trail import trail_of
 from billing.usecases.confirm_bulk_change import confirm_bulk_change, retry_bulk_change
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from billing.usecases.withdraw_bulk_change import withdraw_bulk_change
@@ -178,6 +179,7 @@ def _one(bulk_id: str, form: ui.Form, status: int = 200) -> ResponseReturnValue:
             after=queries.plan_choice(session, bulk.to_plan_id, scope=scope()),
             totals=queries.totals(session, bulk),
             rows=queries.rows_of(session, bulk_id, only=only),
+            trail=trail_of(session, bulk_id, partner_ids=queries.partners_of(session, bulk_id)),
             only=only,
             form=form,
             may=principal().may("settings.edit"),

@@ -1,16 +1,21 @@
 """The lists of invoices (C3), payments (C4) and credit notes (C5), filtered, with totals and as files."""
 
-from datetime import date
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from billing.admin.document_filter import FIELDS, filter_query, wanted_of
 from billing.admin.shell import PREFIX, scope
 from billing.admin.words import standing
 from billing.queries import document_lists as lists
 from billing.queries.days import todays
 from billing.queries.document_lists import Wanted
+from billing.queries.settings import partners_in
+from shared import ui
+from shared.errors import Invalid
+from shared.ids import new_id
 from shared.web.access import principal, staff
 from shared.web.app import database
 from shared.web.sheets import csv_answer
@@ -22,18 +27,17 @@ pages = Blueprint("billing_document_lists", __name__, url_prefix=PREFIX, templat
 @staff("invoices.view")
 def invoices() -> ResponseReturnValue:
     """
-    List invoices by period, status, kind and number, with totals by status.
+    List invoices by partner, period, status, kind, number and amount, with totals by status.
     """
-    wanted = _wanted()
+    wanted, filters = _filtered()
     with database().read() as session:
         today = todays(session)
         return render_template(
             "billing/invoices.html",
             shown=lists.invoices(session, scope=scope(), wanted=wanted, today=today, before=_before()),
             totals=lists.invoice_totals(session, scope=scope(), wanted=wanted, today=today),
-            wanted=wanted,
-            query=_query(),
-        )
+            **_common(session, wanted, filters),
+        ), _status(filters)
 
 
 @pages.get("/invoices.csv")
@@ -45,7 +49,9 @@ def invoices_file() -> ResponseReturnValue:
     headings = ["number", "customer", "name", "issued_on", "due_on", "kind", "currency"]
     headings += ["total", "open", "status"]
     with database().read() as session:
-        found = lists.every_invoice(session, scope=scope(), wanted=_wanted(), today=todays(session))
+        found = lists.every_invoice(
+            session, scope=scope(), wanted=wanted_of(request.args), today=todays(session)
+        )
         rows = [
             (
                 row.number,
@@ -68,16 +74,16 @@ def invoices_file() -> ResponseReturnValue:
 @staff("payments.view")
 def payments() -> ResponseReturnValue:
     """
-    List payments by day, status and way.
+    List payments by partner, day, status, way and amount, with totals by status.
     """
-    wanted = _wanted()
+    wanted, filters = _filtered()
     with database().read() as session:
         return render_template(
             "billing/payments.html",
             shown=lists.payments(session, scope=scope(), wanted=wanted, before=_before()),
-            wanted=wanted,
-            query=_query(),
-        )
+            totals=lists.payment_totals(session, scope=scope(), wanted=wanted),
+            **_common(session, wanted, filters),
+        ), _status(filters)
 
 
 @pages.get("/payments/failed")
@@ -113,7 +119,7 @@ def payments_file() -> ResponseReturnValue:
                 row.status.value,
                 row.receipt_number,
             )
-            for row, who in lists.every_payment(session, scope=scope(), wanted=_wanted())
+            for row, who in lists.every_payment(session, scope=scope(), wanted=wanted_of(request.args))
         ]
     return csv_answer("payments.csv", headings, rows)
 
@@ -122,16 +128,16 @@ def payments_file() -> ResponseReturnValue:
 @staff("invoices.view")
 def credit_notes() -> ResponseReturnValue:
     """
-    List credit notes by day, status and number.
+    List credit notes by partner, day, status, number and amount, with totals by status.
     """
-    wanted = _wanted()
+    wanted, filters = _filtered()
     with database().read() as session:
         return render_template(
             "billing/credit_notes.html",
             shown=lists.credit_notes(session, scope=scope(), wanted=wanted, before=_before()),
-            wanted=wanted,
-            query=_query(),
-        )
+            totals=lists.credit_note_totals(session, scope=scope(), wanted=wanted),
+            **_common(session, wanted, filters),
+        ), _status(filters)
 
 
 @pages.get("/credit-notes.csv")
@@ -154,33 +160,35 @@ def credit_notes_file() -> ResponseReturnValue:
                 row.status.value,
                 row.reason,
             )
-            for row, who in lists.every_credit_note(session, scope=scope(), wanted=_wanted())
+            for row, who in lists.every_credit_note(session, scope=scope(), wanted=wanted_of(request.args))
         ]
     return csv_answer("credit-notes.csv", headings, rows)
 
 
-def _wanted() -> Wanted:
-    asked = request.args
-    return Wanted(
-        status=asked.get("show", ""),
-        kind=asked.get("kind", ""),
-        number=asked.get("number", "").strip()[:60],
-        from_on=_typed("from"),
-        to_on=_typed("to"),
-    )
-
-
-def _typed(name: str) -> date | None:
+def _filtered() -> tuple[Wanted, ui.Form]:
+    # What was mistyped limits nothing, and its field says so.
     try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
+        return wanted_of(request.args), ui.Form(request.args)
+    except Invalid as refusal:
+        return Wanted(), ui.Form(request.args, refusal.errors)
+
+
+def _common(session: Session, wanted: Wanted, filters: ui.Form) -> dict[str, Any]:
+    return {
+        "wanted": wanted,
+        "filters": filters,
+        "query": filter_query(request.args),
+        "rest": filter_query({**request.args, "show": ""}),
+        "fields": [(name, request.args[name]) for name in FIELDS if request.args.get(name)],
+        "partners": [(each.id, each.name) for each in partners_in(session, scope())],
+        "may_act": principal().may("payments.record") and not filters.failed,
+        "key": new_id("act"),
+    }
+
+
+def _status(filters: ui.Form) -> int:
+    return 422 if filters.failed else 200
 
 
 def _before() -> str | None:
     return request.args.get("before")
-
-
-def _query() -> str:
-    # The filter without its page, to be carried along by links.
-    return urlencode({name: value for name, value in request.args.items() if name != "before" and value})

@@ -14,6 +14,7 @@ from billing.queries import runs as queries
 from billing.queries.clock_hold import open_hold
 from billing.queries.days import todays
 from billing.queries.runs import Group, RunView
+from billing.queries.trail import trail_of
 from billing.usecases.confirm_clock import confirm_clock
 from billing.usecases.start_billing_run import (
     confirm_billing_run,
@@ -189,6 +190,7 @@ def _page(session: Session, view: RunView, problem: Refusal | None = None) -> st
         rows=queries.rows_of(session, view, group, after=request.args.get("after", "")),
         page_size=queries.PAGE,
         may_manage=principal().may("runs.manage"),
+        trail=trail_of(session, view.run.id, partner_ids=[view.run.partner_id]),
         form=ui.Form({}, (), problem=problem),
     )
 

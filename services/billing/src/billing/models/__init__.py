@@ -9,6 +9,7 @@ from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.models.dunning import DunningEvent, Reminder
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
+from billing.models.many import BulkAct, BulkActItem
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
 from billing.models.payments import (
@@ -30,6 +31,8 @@ __all__ = [
     "Allocation",
     "AuditEvent",
     "BillingRun",
+    "BulkAct",
+    "BulkActItem",
     "BulkChange",
     "BulkChangeItem",
     "Charge",

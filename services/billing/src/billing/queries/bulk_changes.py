@@ -165,6 +165,20 @@ def rows_of(
     return session.execute(query).all()
 
 
+def partners_of(session: Session, bulk_id: str) -> Sequence[str]:
+    """
+    Return the partners a change of many concerns.
+    """
+    query = (
+        select(Subscription.partner_id)
+        .join(BulkChangeItem, BulkChangeItem.subscription_id == Subscription.id)
+        .where(BulkChangeItem.bulk_id == bulk_id)
+        .distinct()
+        .order_by(Subscription.partner_id)
+    )
+    return session.scalars(query).all()
+
+
 def _foreign(
     scope: Collection[str], bulk_id: ColumnElement[str] | InstrumentedAttribute[str] | str
 ) -> Select[tuple[str]]:

@@ -1,20 +1,22 @@
 """Lists of documents and payments as staff filters them, with totals, a page or a whole file at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from billing.domain.document import CreditStatus, InvoiceKind
+from billing.domain.many import Act
 from billing.domain.payment import GIVEN_UP, OPEN, Status
 from billing.models import CreditNote, Customer, Invoice, Payment
 from billing.queries.bills import invoice_status_on
 from billing.queries.days import Todays
 from billing.queries.staff import PAGE, Scope, Shown, undecided
-from shared.money import Money
+from shared.money import EXPONENTS, Money
 
 MOST_ROWS = 20_000
 
@@ -23,7 +25,8 @@ MOST_ROWS = 20_000
 class Wanted:
     """
     What of a list is wanted; None and empty do not limit. *status* is a derived one for invoices, and for
-    payments also failed (to be tried again), parked, waiting or unallocated.
+    payments also failed (to be tried again), parked, waiting or unallocated. Amounts are in the
+    currency of each document; days are of issue, *due_from* and *due_to* of what an invoice asks for.
     """
 
     status: str = ""
@@ -31,19 +34,25 @@ class Wanted:
     number: str = ""
     from_on: date | None = None
     to_on: date | None = None
+    partner_id: str = ""
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    due_from: date | None = None
+    due_to: date | None = None
 
     @property
     def limits(self) -> bool:
         """
         Whether anything is filtered at all.
         """
-        return any((self.status, self.kind, self.number, self.from_on, self.to_on))
+        return self != Wanted()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
     """
-    How many invoices of one status and currency there are, and what they come to.
+    How many documents of one status and currency there are, and what they come to; *open* is what of it no
+    payment, or no bill, has used.
     """
 
     status: str
@@ -66,23 +75,8 @@ def invoice_totals(session: Session, *, scope: Scope, wanted: Wanted, today: Tod
     Return what the filtered invoices come to, by status.
     """
     status = invoice_status_on(today.sql(Invoice.partner_id))
-    found = _invoices(scope, wanted, today).subquery()
-    query = (
-        select(
-            status,
-            Invoice.currency,
-            func.count(Invoice.id),
-            func.sum(Invoice.total_minor),
-            func.sum(Invoice.open_minor),
-        )
-        .where(Invoice.id.in_(select(found.c.id)))
-        .group_by(status, Invoice.currency)
-        .order_by(status)
-    )
-    return [
-        Total(status=name, count=count, total=Money(int(whole), currency), open=Money(int(left), currency))
-        for name, currency, count, whole, left in session.execute(query)
-    ]
+    meant = _invoices(scope, wanted, today)
+    return _totals(session, meant, Invoice, (status, Invoice.total_minor, Invoice.open_minor))
 
 
 def payments(session: Session, *, scope: Scope, wanted: Wanted, before: str | None = None) -> Shown:
@@ -90,6 +84,14 @@ def payments(session: Session, *, scope: Scope, wanted: Wanted, before: str | No
     Return a page of payments, newest first.
     """
     return _page(session, _payments(scope, wanted), Payment.id, before)
+
+
+def payment_totals(session: Session, *, scope: Scope, wanted: Wanted) -> list[Total]:
+    """
+    Return what the filtered payments come to, by status.
+    """
+    columns = (Payment.status, Payment.amount_minor, Payment.left_minor)
+    return _totals(session, _payments(scope, wanted), Payment, columns)
 
 
 def failed_by_reason(session: Session, *, scope: Scope) -> dict[str, list[tuple[Payment, Customer | None]]]:
@@ -108,6 +110,32 @@ def credit_notes(session: Session, *, scope: Scope, wanted: Wanted, before: str 
     Return a page of credit notes, newest first.
     """
     return _page(session, _notes(scope, wanted), CreditNote.id, before)
+
+
+def credit_note_totals(session: Session, *, scope: Scope, wanted: Wanted) -> list[Total]:
+    """
+    Return what the filtered credit notes come to, by status.
+    """
+    columns = (CreditNote.status, CreditNote.total_minor, CreditNote.left_minor)
+    return _totals(session, _notes(scope, wanted), CreditNote, columns)
+
+
+def meant_by(
+    session: Session, act: Act, *, scope: Scope, wanted: Wanted, chosen: Sequence[str], today: Todays
+) -> Sequence[Any]:
+    """
+    Return the invoices or payments *act* is for: those *chosen*, or all of the filter it can be meant for.
+    """
+    record: type[Invoice | Payment] = Payment if act is Act.RETRY else Invoice
+    if chosen:
+        query = _within(select(record), record, scope).where(record.id.in_(chosen))
+    elif act is Act.RETRY:
+        query = _payments(scope, wanted).where(_to_try_again(), Payment.method_id.is_not(None))
+    else:
+        query = _invoices(scope, wanted, today)
+        query = query.where(Invoice.open_minor > 0) if act is Act.CHARGE else query
+    query = query.options(lazyload("*")).order_by(record.id).limit(MOST_ROWS + 1)
+    return session.scalars(query).all()
 
 
 def every_invoice(session: Session, *, scope: Scope, wanted: Wanted, today: Todays) -> Iterator[Any]:
@@ -132,8 +160,15 @@ def every_credit_note(session: Session, *, scope: Scope, wanted: Wanted) -> Iter
 
 
 def _invoices(scope: Scope, wanted: Wanted, today: Todays) -> Select[Any]:
-    query = _between(_within(select(Invoice), Invoice, scope), Invoice.issued_on, wanted)
-    if wanted.status:
+    query = _between(_asked(Invoice, Invoice.total_minor, scope, wanted), Invoice.issued_on, wanted)
+    due = func.coalesce(Invoice.extended_to, Invoice.due_on)
+    if wanted.due_from:
+        query = query.where(due >= wanted.due_from)
+    if wanted.due_to:
+        query = query.where(due <= wanted.due_to)
+    if wanted.status == "open":
+        query = query.where(Invoice.open_minor > 0)
+    elif wanted.status:
         query = query.where(invoice_status_on(today.sql(Invoice.partner_id)) == wanted.status)
     if wanted.kind in set(InvoiceKind):
         query = query.where(Invoice.kind == InvoiceKind(wanted.kind))
@@ -141,7 +176,7 @@ def _invoices(scope: Scope, wanted: Wanted, today: Todays) -> Select[Any]:
 
 
 def _payments(scope: Scope, wanted: Wanted) -> Select[Any]:
-    query = _within(select(Payment), Payment, scope)
+    query = _asked(Payment, Payment.amount_minor, scope, wanted)
     query = _between(query, func.coalesce(Payment.received_on, func.date(Payment.created_at)), wanted)
     states: dict[str, ColumnElement[bool]] = {
         "parked": undecided(),
@@ -165,12 +200,61 @@ def _to_try_again() -> ColumnElement[bool]:
 
 
 def _notes(scope: Scope, wanted: Wanted) -> Select[Any]:
-    query = _between(_within(select(CreditNote), CreditNote, scope), CreditNote.issued_on, wanted)
+    query = _asked(CreditNote, CreditNote.total_minor, scope, wanted)
+    query = _between(query, CreditNote.issued_on, wanted)
     if wanted.status in set(CreditStatus):
         query = query.where(CreditNote.status == CreditStatus(wanted.status))
     if wanted.number:
         query = query.where(CreditNote.number.startswith(wanted.number, autoescape=True))
     return query
+
+
+def _asked(
+    record: type[Invoice | Payment | CreditNote],
+    amount: InstrumentedAttribute[int],
+    scope: Scope,
+    wanted: Wanted,
+) -> Select[Any]:
+    query = _within(select(record), record, scope)
+    if wanted.partner_id:
+        query = query.where(record.partner_id == wanted.partner_id)
+    if wanted.at_least is not None:
+        query = query.where(amount >= _minor(record.currency, wanted.at_least, ROUND_CEILING))
+    if wanted.at_most is not None:
+        query = query.where(amount <= _minor(record.currency, wanted.at_most, ROUND_FLOOR))
+    return query
+
+
+def _minor(currency: InstrumentedAttribute[str], amount: Decimal, rounding: str) -> ColumnElement[int]:
+    """
+    Return *amount* in the minor units of each row's currency.
+    """
+
+    def scaled(digits: int) -> ColumnElement[int]:
+        return literal(int(amount.scaleb(digits).to_integral_value(rounding)), BigInteger)
+
+    unlike = ((currency == code, scaled(digits)) for code, digits in EXPONENTS.items())
+    return case(*unlike, else_=scaled(2))
+
+
+def _totals(
+    session: Session,
+    meant: Select[Any],
+    record: type[Invoice | Payment | CreditNote],
+    columns: tuple[Any, Any, Any],
+) -> list[Total]:
+    status, whole, left = columns
+    found = meant.options(lazyload("*")).subquery()
+    query = (
+        select(status, record.currency, func.count(), func.sum(whole), func.sum(left))
+        .where(record.id.in_(select(found.c.id)))
+        .group_by(status, record.currency)
+        .order_by(status, record.currency)
+    )
+    return [
+        Total(status=name, count=count, total=Money(int(every), code), open=Money(int(unused), code))
+        for name, code, count, every, unused in session.execute(query)
+    ]
 
 
 def _between(query: Select[Any], day: Any, wanted: Wanted) -> Select[Any]:

@@ -45,3 +45,34 @@ def settings_trail(session: Session, partner_id: str, *, names: Collection[str])
         if name in names
     ]
     return found[:LATEST]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """
+    What somebody did, and what is known of it.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    details: dict[str, str]
+
+
+def trail_of(session: Session, target: str, *, partner_ids: Collection[str]) -> list[Done]:
+    """
+    Return what was done to *target*, newest first; what several partners have in their trails is said once.
+    """
+    events = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.customer_id.in_(partner_ids), AuditEvent.target == target)
+        .order_by(AuditEvent.at.desc(), AuditEvent.customer_id, AuditEvent.seq.desc())
+        .limit(EVENTS)
+    )
+    found = {
+        (event.at, event.action): Done(
+            at=event.at, actor=event.actor, action=event.action, details=dict(event.details)
+        )
+        for event in events
+    }
+    return list(found.values())[:LATEST]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import BulkStatus, ItemStatus
 from billing.domain.subscription import Status
 from billing.models import BulkChange, BulkChangeItem, Plan, PlanVersion, Subscription
+from billing.queries.bulk_changes import partners_of
 from billing.usecases.write_audit import write_partner_audit
 from shared import context
 from shared.errors import FieldError, Invalid, NotFound
@@ -73,14 +74,7 @@ def audit_bulk(session: Session, bulk_id: str, action: str, *, now: datetime, **
     """
     Note what is done to a change of many in the trail of every partner it concerns.
     """
-    concerned = (
-        select(Subscription.partner_id)
-        .join(BulkChangeItem, BulkChangeItem.subscription_id == Subscription.id)
-        .where(BulkChangeItem.bulk_id == bulk_id)
-        .distinct()
-        .order_by(Subscription.partner_id)
-    )
-    for partner_id in session.scalars(concerned).all():
+    for partner_id in partners_of(session, bulk_id):
         write_partner_audit(session, partner_id, action=action, target=bulk_id, now=now, **details)
 
 

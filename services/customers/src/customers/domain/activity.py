@@ -54,6 +54,7 @@ SENTENCES = {
     "billing.subscription_activated": N_("%(plan_name)s is active, start %(starts_on)s"),
     "billing.subscription_changed": N_("%(plan_name)s is now %(status)s, start %(starts_on)s"),
     "billing.invoice_issued": N_("Invoice %(number)s of %(total)s was issued, due %(due_on)s"),
+    "billing.invoice_sent_again": N_("Invoice %(number)s was mailed again, %(open)s to pay"),
     "billing.billing_run_finished": N_(
         "Billing run for %(cut_off_on)s finished: %(invoices)s invoices, %(failed)s failed"
     ),

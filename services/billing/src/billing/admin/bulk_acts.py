@@ -1,0 +1,167 @@
+"""Do one thing to many bills or payments (C3, C4): choose in a list, look at everybody, confirm, result."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from billing.admin.document_filter import filter_query, wanted_of
+from billing.admin.forms import form_id
+from billing.admin.shell import PREFIX, scope
+from billing.domain.change import BulkStatus
+from billing.domain.many import Act
+from billing.queries import bulk_acts as queries
+from billing.queries.bulk_changes import MOST_ROWS
+from billing.queries.trail import trail_of
+from billing.usecases.confirm_bulk_act import charge_any_card, confirm_bulk_act, retry_bulk_act
+from billing.usecases.start_bulk_act import ActWish, start_bulk_act
+from shared import clock, ui
+from shared.errors import Conflict, FieldError, Invalid
+from shared.web.access import principal, staff
+from shared.web.app import database
+
+HERE = f"{PREFIX}/bulk-acts"
+
+pages = Blueprint("billing_bulk_acts", __name__, url_prefix=HERE, template_folder="templates")
+
+ACTS = {
+    Act.SEND: (_l("Send bills again"), "invoices"),
+    Act.CHARGE: (_l("Charge bills by card"), "invoices"),
+    Act.RETRY: (_l("Try payments again"), "payments"),
+}
+STATUSES = {
+    BulkStatus.DRAFT: (_l("Preview"), "wait"),
+    BulkStatus.CONFIRMED: (_l("In progress"), "info"),
+    BulkStatus.FINISHED: (_l("Done"), "ok"),
+}
+ROWS = {
+    "unpriced": (_l("Being looked at"), "wait"),
+    "waiting": (_l("Will be done"), "info"),
+    "refused": (_l("Left out"), "warn"),
+    "done": (_l("Done"), "ok"),
+    "failed": (_l("Failed"), "bad"),
+}
+
+
+@pages.get("")
+@staff("payments.view")
+def browse() -> ResponseReturnValue:
+    """
+    List what was done to many.
+    """
+    with database().read() as session:
+        found = queries.acts(session, scope=scope())
+        return render_template("billing/bulk_acts.html", found=found, acts=ACTS, statuses=STATUSES)
+
+
+@pages.post("")
+@staff("payments.record")
+def start() -> ResponseReturnValue:
+    """
+    Draft it and lead to its preview; nothing happens yet.
+    """
+    try:
+        wish = ActWish(
+            id=form_id("act"),
+            act=_act(request.form.get("act", "")),
+            wanted=wanted_of(request.form),
+            chosen=request.form.getlist("chosen"),
+        )
+        with database().begin() as session:
+            bulk_id = start_bulk_act(session, wish, scope=scope(), now=clock.now()).id
+    except Invalid as refusal:
+        return _not_started(refusal)
+    return redirect(f"{HERE}/{bulk_id}", 303)
+
+
+@pages.get("/<bulk_id>")
+@staff("payments.view")
+def show(bulk_id: str) -> ResponseReturnValue:
+    """
+    Show preview, progress or result.
+    """
+    return _one(bulk_id)
+
+
+@pages.post("/<bulk_id>/confirmations")
+@staff("payments.record")
+def confirm(bulk_id: str) -> ResponseReturnValue:
+    """
+    Do it; the number and the sums shown come along and must still hold.
+    """
+    mark = request.form.get("mark", "")
+    try:
+        with database().begin() as session:
+            confirm_bulk_act(session, bulk_id=bulk_id, mark=mark, scope=scope(), now=clock.now())
+    except Conflict as refusal:
+        return _one(bulk_id, refusal)
+    ui.toast(_("Confirmed. It is being done."))
+    return redirect(f"{HERE}/{bulk_id}", 303)
+
+
+@pages.post("/<bulk_id>/any-card")
+@staff("payments.record")
+def any_card(bulk_id: str) -> ResponseReturnValue:
+    """
+    Take in those whose cards are not charged unasked.
+    """
+    try:
+        with database().begin() as session:
+            charge_any_card(session, bulk_id=bulk_id, scope=scope(), now=clock.now())
+    except Conflict as refusal:
+        return _one(bulk_id, refusal)
+    return redirect(f"{HERE}/{bulk_id}", 303)
+
+
+@pages.post("/<bulk_id>/retries")
+@staff("payments.record")
+def retry(bulk_id: str) -> ResponseReturnValue:
+    """
+    Try what failed again, at the amounts shown.
+    """
+    try:
+        with database().begin() as session:
+            count = retry_bulk_act(session, bulk_id=bulk_id, scope=scope(), now=clock.now())
+    except Conflict as refusal:
+        return _one(bulk_id, refusal)
+    ui.toast(ngettext("%(num)d row is tried again.", "%(num)d rows are tried again.", count))
+    return redirect(f"{HERE}/{bulk_id}", 303)
+
+
+def _act(text: str) -> Act:
+    try:
+        return Act(text)
+    except ValueError:
+        raise Invalid(FieldError("#/act", "required", _("Choose what to do"))) from None
+
+
+def _not_started(refusal: Invalid) -> ResponseReturnValue:
+    known = request.form.get("act", "")
+    folder = ACTS[Act(known)][1] if known in set(Act) else "invoices"
+    back = f"{PREFIX}/{folder}?{filter_query(request.form)}"
+    return render_template("billing/bulk_act_refused.html", form=ui.Form({}, refusal.errors), back=back), 422
+
+
+def _one(bulk_id: str, problem: Conflict | None = None) -> ResponseReturnValue:
+    only = request.args.get("rows", "")
+    with database().read() as session:
+        bulk = queries.find_act(session, bulk_id, scope=scope())
+        partner_ids = queries.partners_of(session, bulk_id)
+        page = render_template(
+            "billing/bulk_act.html",
+            bulk=bulk,
+            title=ACTS[bulk.act][0],
+            folder=ACTS[bulk.act][1],
+            totals=queries.act_totals(session, bulk_id),
+            rows=queries.act_rows(session, bulk_id, only=only),
+            trail=trail_of(session, bulk_id, partner_ids=partner_ids),
+            only=only,
+            problem=problem,
+            may=principal().may("payments.record"),
+            statuses=STATUSES,
+            row_words=ROWS,
+            most=MOST_ROWS,
+            here=f"{HERE}/{bulk_id}",
+        )
+    return page, 409 if problem else 200

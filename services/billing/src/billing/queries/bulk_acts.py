@@ -1,0 +1,119 @@
+"""What is done to many bills or payments at once, as staff see it: the list, and one with its rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from billing.domain.change import ItemStatus
+from billing.models import BulkAct, BulkActItem, Customer, Payment
+from billing.queries.bulk_changes import MOST_ROWS, NEEDS_A_LOOK, Scope
+from shared.errors import NotFound
+from shared.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActTotals:
+    """
+    How many rows stand where, what those that wait or were done come to in each currency, and how many were
+    left out because cards are not charged unasked.
+    """
+
+    counts: dict[ItemStatus, int]
+    sums: list[Money]
+    not_automatic: int
+
+    def count(self, name: str) -> int:
+        """
+        Return how many rows stand at *name*.
+        """
+        return self.counts.get(ItemStatus(name), 0)
+
+    @property
+    def mark(self) -> str:
+        """
+        What a person who confirms has seen.
+        """
+        return " ".join([str(self.count("waiting")), *(str(each) for each in self.sums)])
+
+
+def find_act(session: Session, bulk_id: str, *, scope: Scope, lock: bool = False) -> BulkAct:
+    """
+    Return one thing done to many.
+
+    :raises NotFound: if there is none, or it concerns other partners than those in *scope*
+    """
+    found = session.get(BulkAct, bulk_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None or (scope is not None and session.execute(_foreign(scope, bulk_id)).first()):
+        raise NotFound
+    return found
+
+
+def acts(session: Session, *, scope: Scope, limit: int = 50) -> Sequence[BulkAct]:
+    """
+    Return what was done to many, newest first.
+    """
+    query = select(BulkAct).order_by(BulkAct.id.desc()).limit(limit)
+    if scope is not None:
+        query = query.where(~_foreign(scope, BulkAct.id).exists())
+    return session.scalars(query).all()
+
+
+def act_totals(session: Session, bulk_id: str) -> ActTotals:
+    """
+    Return the counts of all rows, and the sums of those that wait or were done.
+    """
+    mine = BulkActItem.bulk_id == bulk_id
+    counts = select(BulkActItem.status, func.count()).where(mine).group_by(BulkActItem.status)
+    meant = BulkActItem.status.in_([ItemStatus.WAITING, ItemStatus.DONE])
+    sums = (
+        select(BulkActItem.currency, func.sum(BulkActItem.amount_minor))
+        .where(mine, meant)
+        .group_by(BulkActItem.currency)
+        .order_by(BulkActItem.currency)
+    )
+    unasked = select(func.count()).where(
+        mine, BulkActItem.status == ItemStatus.REFUSED, BulkActItem.refusal == "card_not_automatic"
+    )
+    return ActTotals(
+        counts=dict(session.execute(counts).tuples().all()),
+        sums=[Money(int(minor), currency) for currency, minor in session.execute(sums)],
+        not_automatic=session.execute(unasked).scalar_one(),
+    )
+
+
+def act_rows(
+    session: Session, bulk_id: str, *, only: str = ""
+) -> Sequence[Row[tuple[BulkActItem, Customer, Payment]]]:
+    """
+    Return the rows with their customers and the payments begun, those that need a look first.
+    """
+    query: Select[tuple[BulkActItem, Customer, Payment]] = (
+        select(BulkActItem, Customer, Payment)
+        .outerjoin(Customer, Customer.id == BulkActItem.customer_id)
+        .outerjoin(Payment, Payment.id == BulkActItem.made_id)
+        .where(BulkActItem.bulk_id == bulk_id)
+        .order_by(
+            or_(*(BulkActItem.status == each for each in NEEDS_A_LOOK)).desc(), BulkActItem.target_id.desc()
+        )
+        .limit(MOST_ROWS)
+    )
+    if only in set(ItemStatus):
+        query = query.where(BulkActItem.status == ItemStatus(only))
+    return session.execute(query).all()
+
+
+def partners_of(session: Session, bulk_id: str) -> list[str]:
+    """
+    Return the partners one thing done to many concerns.
+    """
+    query = select(BulkActItem.partner_id).where(BulkActItem.bulk_id == bulk_id).distinct()
+    return sorted(session.scalars(query))
+
+
+def _foreign(
+    scope: Collection[str], bulk_id: ColumnElement[str] | InstrumentedAttribute[str] | str
+) -> Select[tuple[str]]:
+    mine = (BulkActItem.bulk_id == bulk_id, BulkActItem.partner_id.not_in(scope))
+    return select(BulkActItem.target_id).where(*mine).limit(1)

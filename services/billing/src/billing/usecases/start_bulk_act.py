@@ -1,0 +1,95 @@
+"""Draft something to be done to many bills or payments. Nothing happens before it is confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from billing.domain.change import BulkStatus, ItemStatus
+from billing.domain.many import Act
+from billing.models import BulkAct, BulkActItem, Invoice
+from billing.queries.bulk_acts import find_act, partners_of
+from billing.queries.days import todays
+from billing.queries.document_lists import MOST_ROWS, Wanted, meant_by
+from billing.usecases.insert_once import insert_once
+from billing.usecases.write_audit import write_partner_audit
+from shared import context
+from shared.errors import FieldError, Invalid
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActWish:
+    """
+    What is to be done, to those *chosen* or, if none are, to all *wanted*; *id* is of the form that asked.
+    """
+
+    id: str
+    act: Act
+    wanted: Wanted
+    chosen: Sequence[str] = ()
+
+
+def start_bulk_act(
+    session: Session, wish: ActWish, *, scope: frozenset[str] | None, now: datetime
+) -> BulkAct:
+    """
+    Return a draft with a row for everything meant; asked again by the same form, the same draft.
+
+    :raises Invalid: if nothing is meant, or too much
+    """
+    fresh = insert_once(
+        session,
+        BulkAct,
+        id=wish.id,
+        act=wish.act,
+        status=BulkStatus.DRAFT,
+        any_card=False,
+        actor=context.current().actor,
+        total=0,
+        created_at=now,
+    )
+    bulk = find_act(session, wish.id, scope=scope, lock=True)
+    if not fresh:
+        return bulk
+    today = todays(session)
+    meant = meant_by(session, wish.act, scope=scope, wanted=wish.wanted, chosen=wish.chosen, today=today)
+    _check(len(meant))
+    session.execute(insert(BulkActItem), [_row(bulk.id, each) for each in meant])
+    bulk.total = len(meant)
+    audit_act(session, bulk, "bulk_act_started", now=now, rows=len(meant))
+    return bulk
+
+
+def audit_act(session: Session, bulk: BulkAct, action: str, *, now: datetime, **details: object) -> None:
+    """
+    Note what is done to many in the trail of every partner it concerns.
+    """
+    for partner_id in partners_of(session, bulk.id):
+        write_partner_audit(
+            session, partner_id, action=action, target=bulk.id, now=now, what=bulk.act.value, **details
+        )
+
+
+def _check(count: int) -> None:
+    if count == 0:
+        raise Invalid(FieldError("#/act", "empty", "Nothing that is shown here can be meant by that."))
+    if count > MOST_ROWS:
+        words = "At most %(most)s can be done at once. Filter for fewer."
+        raise Invalid(FieldError("#/act", "too_many", words, {"most": MOST_ROWS}))
+
+
+def _row(bulk_id: str, each: Any) -> dict[str, object]:
+    is_bill = isinstance(each, Invoice)
+    return {
+        "bulk_id": bulk_id,
+        "target_id": each.id,
+        "label": each.number if is_bill else each.id[-8:],
+        "customer_id": each.customer_id,
+        "partner_id": each.partner_id,
+        "currency": each.currency,
+        "amount_minor": each.open_minor if is_bill else each.amount_minor,
+        "status": ItemStatus.UNPRICED,
+    }

@@ -1,0 +1,169 @@
+"""
+Clock work for what staff does to many bills or payments: look at the rows of drafts, do those confirmed.
+
+A row is looked at by doing it and taking it back, so that it is left out for the very reason it would fail
+for. Each is a transaction of its own: killed anywhere, the rest goes on later, and nothing is done twice.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from billing.domain.change import BulkStatus, ItemStatus
+from billing.domain.many import Act, AmountMoved
+from billing.models import BulkAct, BulkActItem, Invoice
+from billing.usecases.charge_bills import charge_bills
+from billing.usecases.send_invoice_again import send_invoice_again
+from billing.usecases.try_payment_again import try_payment_again
+from shared import clock
+from shared.context import use
+from shared.db import Database
+from shared.errors import Refusal
+from shared.texts import Text, pack
+
+log = structlog.get_logger(__name__)
+
+BATCH = 25
+LEASE = timedelta(seconds=30)
+
+
+def work_bulk_acts(db: Database) -> bool:
+    """
+    Do the next rows of drafts and of what was confirmed; tell whether there may be more.
+    """
+    found = _claim(db)
+    for bulk_id, target_id in found:
+        _work(db, bulk_id, target_id)
+    if not found:
+        _finish(db)
+    return bool(found)
+
+
+def _claim(db: Database) -> list[tuple[str, str]]:
+    now = clock.real_now()
+    to_do = (
+        select(BulkActItem)
+        .join(BulkAct, BulkAct.id == BulkActItem.bulk_id)
+        .where(
+            ((BulkAct.status == BulkStatus.DRAFT) & (BulkActItem.status == ItemStatus.UNPRICED))
+            | ((BulkAct.status == BulkStatus.CONFIRMED) & (BulkActItem.status == ItemStatus.WAITING)),
+            BulkActItem.lease_until.is_(None) | (BulkActItem.lease_until < now),
+        )
+        .order_by(BulkActItem.bulk_id, BulkActItem.target_id)
+        .limit(BATCH)
+    )
+    with db.read() as session:
+        if session.scalars(to_do.limit(1)).first() is None:
+            return []
+    with db.begin() as session:
+        items = session.scalars(to_do.with_for_update(skip_locked=True, of=BulkActItem)).all()
+        for item in items:
+            item.lease_until = now + LEASE
+        return [(item.bulk_id, item.target_id) for item in items]
+
+
+def _work(db: Database, bulk_id: str, target_id: str) -> None:
+    try:
+        with db.begin() as session:
+            bulk = session.get_one(BulkAct, bulk_id)
+            item = session.get_one(BulkActItem, (bulk_id, target_id), with_for_update=True)
+            with use(actor=bulk.actor):
+                (_look if item.status is ItemStatus.UNPRICED else _do)(session, bulk, item)
+    except Refusal as refusal:
+        _note(db, bulk_id, target_id, refusal)
+    except Exception as trouble:
+        log.exception("bulk_act_row_failed", bulk_id=bulk_id, target_id=target_id)
+        _note(db, bulk_id, target_id, Refusal(str(trouble)[:300] or "It did not work."))
+
+
+def _look(session: Session, bulk: BulkAct, item: BulkActItem) -> None:
+    if bulk.status is not BulkStatus.DRAFT:
+        return
+    with session.begin_nested() as trial:
+        amount, _made = _act(session, bulk, item, [item.target_id])
+        trial.rollback()
+    item.amount_minor, item.status, item.lease_until = amount, ItemStatus.WAITING, None
+
+
+def _do(session: Session, bulk: BulkAct, item: BulkActItem) -> None:
+    if item.status is not ItemStatus.WAITING or bulk.status is not BulkStatus.CONFIRMED:
+        return
+    together = _together(session, item) if bulk.act is Act.CHARGE else [item]
+    asked = sum(each.amount_minor for each in together)
+    amount, made_id = _act(session, bulk, item, [each.target_id for each in together])
+    if amount != asked and bulk.act is not Act.SEND:
+        alone = amount if len(together) == 1 else session.get_one(Invoice, item.target_id).open_minor
+        raise AmountMoved(alone)
+    for each in together:
+        each.status, each.made_id, each.lease_until = ItemStatus.DONE, made_id, None
+
+
+def _act(
+    session: Session, bulk: BulkAct, item: BulkActItem, target_ids: Sequence[str]
+) -> tuple[int, str | None]:
+    """
+    Do it; return what is asked for, and the payment begun.
+    """
+    now = clock.now()
+    if bulk.act is Act.SEND:
+        return send_invoice_again(session, invoice_id=item.target_id, now=now).open_minor, None
+    if bulk.act is Act.RETRY:
+        payment = try_payment_again(session, payment_id=item.target_id, partner_ids=None, now=now)
+        return payment.amount_minor, payment.id
+    payment = charge_bills(
+        session, customer_id=item.customer_id, invoice_ids=target_ids, any_card=bulk.any_card, now=now
+    )
+    return payment.amount_minor, payment.id
+
+
+def _together(session: Session, item: BulkActItem) -> list[BulkActItem]:
+    """
+    Return the rows of the same customer that can be charged with *item*: one payment, one entry at the bank.
+    """
+    mine = (
+        select(BulkActItem)
+        .join(Invoice, Invoice.id == BulkActItem.target_id)
+        .where(
+            BulkActItem.bulk_id == item.bulk_id,
+            BulkActItem.customer_id == item.customer_id,
+            BulkActItem.status == ItemStatus.WAITING,
+            BulkActItem.target_id != item.target_id,
+            Invoice.open_minor == BulkActItem.amount_minor,
+        )
+        .order_by(BulkActItem.target_id)
+        .with_for_update(of=BulkActItem, skip_locked=True)
+    )
+    return [item, *session.scalars(mine)]
+
+
+def _note(db: Database, bulk_id: str, target_id: str, refusal: Refusal) -> None:
+    with db.begin() as session:
+        item = session.get_one(BulkActItem, (bulk_id, target_id), with_for_update=True)
+        was_looked_at = item.status is ItemStatus.WAITING
+        item.amount_minor = getattr(refusal, "amount_minor", item.amount_minor)
+        item.status = ItemStatus.FAILED if was_looked_at else ItemStatus.REFUSED
+        item.refusal, item.error, item.lease_until = refusal.code, refusal.detail[:500], None
+        item.because = pack(refusal.detail) if isinstance(refusal.detail, Text) else None
+
+
+def _finish(db: Database) -> None:
+    waiting = (
+        select(BulkActItem.bulk_id)
+        .where(BulkActItem.bulk_id == BulkAct.id, BulkActItem.status == ItemStatus.WAITING)
+        .exists()
+    )
+    over = select(BulkAct.id).where(BulkAct.status == BulkStatus.CONFIRMED, ~waiting)
+    with db.read() as session:
+        found = session.scalars(over).all()
+    if not found:
+        return
+    with db.begin() as session:
+        session.execute(
+            update(BulkAct)
+            .where(BulkAct.id.in_(found), BulkAct.status == BulkStatus.CONFIRMED, ~waiting)
+            .values(status=BulkStatus.FINISHED, finished_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,233 @@
+"""Bills sent again or charged, payments tried again, many at once: looked at first, done once, told apart."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from billing.clients.fake_provider import Knob
+from billing.handlers import handlers
+from billing.models import Account, AuditEvent, BulkAct, BulkActItem, Invoice, Payment
+from billing.usecases.approve_order import approve_order
+from billing.usecases.place_order import Request
+from billing.usecases.work_bulk_acts import work_bulk_acts
+from services.billing.tests.conftest import CUSTOMER, PARTNER, robert
+from shared import clock
+from shared.testing import hear, told
+
+HERE = "/admin/billing"
+ALL = ("invoices.view", "payments.view", "payments.record")
+OTHER = "cus_00000000000000000000000002"
+ACT = "/bulk-acts"
+
+
+class Desk:
+    """
+    A member of staff, at the lists and at what is done to many.
+    """
+
+    def __init__(self, shop: Any, desk: Any, csrf: str) -> None:
+        self.shop, self.desk, self.csrf = shop, desk, csrf
+
+    def open(self, path: str) -> Any:
+        return self.desk.get(HERE + path)
+
+    def send(self, path: str, **fields: Any) -> Any:
+        return self.desk.post(HERE + path, data={"csrf_token": self.csrf} | fields)
+
+    def key(self, path: str) -> str:
+        found = re.search(r'name="key" value="(\w+)"', self.open(path).text)
+        assert found, path
+        return found[1]
+
+    def start(self, act: str, listed: str = "/invoices", **fields: Any) -> str:
+        """
+        Choose in a list and let the worker look; return the path of the preview.
+        """
+        answer = self.send(ACT, act=act, key=self.key(listed), **fields)
+        assert answer.status_code == 303, answer.text
+        self.work()
+        return str(answer.location).removeprefix(HERE)
+
+    def work(self) -> None:
+        while work_bulk_acts(self.shop.db):
+            pass
+        self.shop.work()
+
+    def confirm(self, path: str, *, times: int = 1) -> list[int]:
+        found = re.search(r'name="mark" value="([^"]+)"', self.open(path).text)
+        assert found, self.open(path).text
+        answers = [self.send(f"{path}/confirmations", mark=found[1]).status_code for _ in range(times)]
+        self.work()
+        return answers
+
+
+@pytest.fixture
+def clerk(shop: Any, desk: Any, sign_in_staff: Any) -> Desk:
+    """
+    Staff of a house where Robert owes two bills, 60.00 and 120.00, and Ann, who has no card, one of 60.00.
+    """
+    hear(shop.db, handlers, robert(emails=("robert@example.org",), version=2))
+    bill(shop)
+    bill(shop, quantity=2)
+    hear(shop.db, handlers, robert(customer_id=OTHER, number=2, full_name="Ann Kelly", login="ann"))
+    shop.customer = OTHER
+    bill(shop)
+    shop.customer = CUSTOMER
+    return Desk(shop, desk, sign_in_staff(desk, *ALL))
+
+
+def bill(shop: Any, quantity: int = 1) -> None:
+    order_id = shop.order("plan_router", how=Request(), quantity=quantity)
+    with shop.db.begin() as session:
+        approve_order(
+            session, order_id=order_id, starts_on=clock.today("UTC"), partner_ids=None, now=clock.now()
+        )
+
+
+def rows(shop: Any, record: Any, *by: Any) -> list[Any]:
+    with shop.db.read() as session:
+        return list(session.scalars(select(record).order_by(*by)))
+
+
+def items(shop: Any) -> list[tuple[str, int, str | None]]:
+    found = rows(shop, BulkActItem, BulkActItem.target_id)
+    return [(each.status.value, each.amount_minor, each.refusal) for each in found]
+
+
+def test_bills_are_found_by_partner_amount_and_day(clerk: Desk) -> None:
+    page = clerk.open("/invoices?min=100&max=120,00&from=2026-11-20&due_to=2030-01-01&show=open").text
+
+    assert page.count("Robert Myers") == 1
+    assert "€120.00" in page
+    assert "€60.00" not in page
+    assert "show=paid&amp;from=2026-11-20" in page  # another status keeps the rest of the filter
+    assert "No invoice matches" in clerk.open("/invoices?partner=par_none").text
+    assert "€240.00" in clerk.open(f"/invoices?partner={PARTNER}").text
+
+
+@pytest.mark.parametrize(("field", "value"), [("min", "much"), ("max", "1.2.3"), ("from", "yesterday")])
+def test_a_filter_that_cannot_be_is_said_at_its_field(clerk: Desk, field: str, value: str) -> None:
+    answer = clerk.open(f"/invoices?{field}={value}")
+
+    assert answer.status_code == 422
+    assert f"#f-{field}" in answer.text
+    assert 'name="act"' not in answer.text  # nothing is done to what was not meant
+
+
+def test_the_payments_and_credit_notes_found_are_summed(clerk: Desk) -> None:
+    clerk.shop.order("plan_fibre")
+    clerk.shop.work()
+
+    page = clerk.open("/payments?min=11&max=11").text
+    assert "Totals" in page
+    assert "€11.00" in page
+    assert "No payment matches" in clerk.open("/payments?min=11.01").text
+    assert "No credit note matches" in clerk.open("/credit-notes?max=5").text
+
+
+def test_a_customer_is_charged_once_for_all_bills_and_who_cannot_be_is_told_why(clerk: Desk) -> None:
+    clerk.shop.card()
+    path = clerk.start("charge", show="open")
+
+    assert items(clerk.shop) == [
+        ("refused", 6000, "card_not_automatic"),
+        ("refused", 12000, "card_not_automatic"),
+        ("refused", 6000, "no_card"),
+    ]
+    assert rows(clerk.shop, Payment) == []
+    clerk.send(f"{path}/any-card")
+    clerk.work()
+    assert "€180.00" in clerk.open(path).text
+    assert clerk.confirm(path, times=2) == [303, 409]
+
+    (payment,) = rows(clerk.shop, Payment)
+    assert (payment.amount_minor, payment.status.value, len(payment.invoice_ids)) == (18000, "succeeded", 2)
+    assert [each.open_minor for each in rows(clerk.shop, Invoice, Invoice.id)] == [0, 0, 6000]
+    assert [each.status.value for each in rows(clerk.shop, BulkAct)] == ["finished"]
+    page = clerk.open(path).text
+    assert "The customer has no saved card that works." in page
+    assert "Confirmed for 2" in page
+    actions = [each.action for each in rows(clerk.shop, AuditEvent, AuditEvent.at, AuditEvent.seq)]
+    assert [each for each in actions if each.startswith("bulk_act")] == [
+        "bulk_act_started",
+        "bulk_act_any_card",
+        "bulk_act_confirmed",
+    ]
+
+
+def test_asking_twice_is_asking_once_and_what_was_chosen_alone_is_meant(clerk: Desk) -> None:
+    clerk.shop.card()
+    chosen, key = rows(clerk.shop, Invoice, Invoice.id)[1].id, clerk.key("/invoices")
+
+    for _ in range(2):
+        assert clerk.send(ACT, act="charge", key=key, chosen=[chosen]).location.endswith(key)
+
+    assert [(each.id, each.total) for each in rows(clerk.shop, BulkAct)] == [(key, 1)]
+    assert len(items(clerk.shop)) == 1
+
+
+def test_a_bill_paid_since_the_preview_is_not_charged(clerk: Desk) -> None:
+    clerk.shop.card()
+    path = clerk.start("charge", show="open")
+    clerk.send(f"{path}/any-card")
+    clerk.work()
+    form = {"key": clerk.key(f"/customers/{CUSTOMER}/payments/new"), "way": "cash", "amount": "70"}
+    clerk.send(f"/customers/{CUSTOMER}/payments/new", **form, received_on="2026-11-20")
+
+    clerk.confirm(path)
+
+    assert items(clerk.shop) == [
+        ("failed", 6000, "invoice_not_payable"),
+        ("failed", 11000, "amount_changed"),
+        ("refused", 6000, "no_card"),
+    ]
+    clerk.send(f"{path}/retries")
+    clerk.work()
+    assert [each[0] for each in items(clerk.shop)] == ["failed", "done", "refused"]
+    assert [each.amount_minor for each in rows(clerk.shop, Payment, Payment.created_at)] == [7000, 11000]
+    with clerk.shop.db.read() as session:
+        assert session.get_one(Account, CUSTOMER).owed_minor == 0
+
+
+def test_bills_are_mailed_again_to_who_has_an_address(clerk: Desk) -> None:
+    path = clerk.start("send", show="open")
+    assert not [fact for fact in told(clerk.shop.db) if fact.fact_name == "billing.invoice_sent_again"]
+
+    clerk.confirm(path)
+
+    facts = [fact for fact in told(clerk.shop.db) if fact.fact_name == "billing.invoice_sent_again"]
+    assert sorted((fact.open.amount, fact.customer_id) for fact in facts) == [
+        ("120.00", CUSTOMER),
+        ("60.00", CUSTOMER),
+    ]
+    assert [each[0] for each in items(clerk.shop)] == ["done", "done", "refused"]
+    assert "The customer has no address for mail about bills." in clerk.open(f"{path}?rows=refused").text
+
+
+def test_failed_payments_are_tried_again(clerk: Desk) -> None:
+    clerk.shop.provider.knob = Knob.DECLINE
+    order_id = clerk.shop.order("plan_fibre")
+    clerk.shop.work()
+    clerk.shop.provider.knob = Knob.SUCCEED
+
+    path = clerk.start("retry", "/payments?show=failed", show="failed")
+    assert items(clerk.shop) == [("waiting", 1100, None)]
+    clerk.confirm(path)
+
+    assert [each.status.value for each in clerk.shop.payments(order_id)] == ["failed", "succeeded"]
+    again = clerk.send(ACT, act="retry", key=clerk.key("/payments"), show="failed")
+    assert (again.status_code, "Nothing was begun" in again.text) == (422, True)
+
+
+def test_strangers_and_readers_do_nothing_to_many(clerk: Desk, sign_in_staff: Any) -> None:
+    path = clerk.start("send", show="open")
+    clerk.csrf = sign_in_staff(clerk.desk, *ALL, partner_ids=["par_00000000000000000000000002"])
+    assert clerk.open(path).status_code == 404
+    assert clerk.send(f"{path}/confirmations", mark="2").status_code == 404
+
+    clerk.csrf = sign_in_staff(clerk.desk, "invoices.view", "payments.view")
+    assert clerk.open(path).status_code == 200
+    assert clerk.send(f"{path}/confirmations", mark="2").status_code == 403
+    assert 'name="act"' not in clerk.open("/invoices").text
