@@ -20,7 +20,7 @@ from billing.models import Order, Payment, PaymentMethod, Quote, Refund, Webhook
 from billing.settings import Settings
 from billing.usecases.open_payment import PayBy
 from billing.usecases.pay_order import pay_order
-from billing.usecases.place_order import Request, place_order
+from billing.usecases.place_order import NOTHING, Request, Said, place_order
 from billing.usecases.quote_order import Buyer, Item, quote_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
@@ -135,14 +135,14 @@ class Shop:
         quote = self.quote(*plans, quantity=quantity)
         return self.place(quote.id, how=how)
 
-    def place(self, quote_id: str, *, how: PayBy | Request | None = None) -> str:
+    def place(self, quote_id: str, *, how: PayBy | Request | None = None, said: Said = NOTHING) -> str:
         """
         Confirm a quote.
         """
         how = how or PayBy(method_id=self.card(), return_url=RETURN)
         with self.db.begin() as session:
             order = place_order(
-                session, customer_id=self.customer, quote_id=quote_id, how=how, now=clock.now()
+                session, customer_id=self.customer, quote_id=quote_id, how=how, said=said, now=clock.now()
             )
             return order.id
 

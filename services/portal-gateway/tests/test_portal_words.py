@@ -63,7 +63,11 @@ def test_a_provider_that_speaks_one_language_is_never_answered_in_another(
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"status": "expired"}, "This order was not paid in time. Nothing is charged for it."),
+        ({"status": "expired", "mode": "payment"}, "This order was not paid in time. Nothing is charged"),
+        (
+            {"status": "expired", "mode": "request"},
+            "We could not confirm this order in time. Nothing is charged",
+        ),
         ({"status": "cancelled"}, "This order was taken back. Nothing is charged for it."),
         ({"status": "refunded"}, "What you paid goes back the way it came."),
         (

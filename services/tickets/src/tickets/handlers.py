@@ -73,14 +73,15 @@ def open_ticket_of_lost_mail(session: Session, fact: customers.MessageFailed) ->
 @handlers.on(billing.OrderChanged)
 def follow_order(session: Session, fact: billing.OrderChanged) -> None:
     """
-    Agents see in the ticket where its order stands.
+    Agents see in the ticket where its order stands; that nobody confirmed it in time, the customer does, too.
     """
     now = clock.now()
     news = learn_order(session, fact=fact, now=now)
     if not news or fact.new in order_text.TOLD_APART:
         return
     notice = order_text.moved(fact.number, fact.new)
-    note_order_outcome(session, order_id=fact.order_id, notice=notice, public=False, now=now)
+    public = fact.new == "expired"
+    note_order_outcome(session, order_id=fact.order_id, notice=notice, public=public, now=now)
 
 
 @handlers.on(billing.OrderApproved)

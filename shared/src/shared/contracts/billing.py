@@ -103,7 +103,7 @@ class OrderChanged(Event, name="billing.order_changed", subject="order_id"):
 @dataclass(frozen=True, kw_only=True)
 class OrderApproved(Event, name="billing.order_approved", subject="order_id"):
     """
-    A person confirmed when the ordered subscriptions really started; *credit* is for the unused days.
+    It is confirmed when the ordered subscriptions really started; *credit* is for the unused days.
     """
 
     order_id: str

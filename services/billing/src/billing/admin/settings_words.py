@@ -14,6 +14,7 @@ TITLES = {
     "bills": _l("Bills"),
     "late": _l("Late payment"),
     "money": _l("Collecting"),
+    "orders": _l("Orders"),
     "mails": _l("Mails"),
     "prepaid": _l("Prepaid"),
 }
@@ -44,6 +45,9 @@ LABELS = {
     "mail_invoices": _l("Mail new bills"),
     "mail_access": _l("Mail when access is paused, ended or back"),
     "mail_payments": _l("Mail failed payments"),
+    "approve_paid": _l("Approve paid orders by themselves"),
+    "unpaid_hours": _l("Unpaid orders end after (hours)"),
+    "request_days": _l("Requests end after (days)"),
     "process_prepaid": _l("Process prepaid customers"),
     "prepaid_deactivate_after": _l("Deactivation period for prepaid (days)"),
     "reactivate_prepaid": _l("Reactivate when the balance is enough"),
@@ -53,6 +57,9 @@ LABELS = {
     "top_up_sums": _l("Top-ups offered at a press"),
 }
 HINTS = {
+    "approve_paid": _l("For the day they were paid, or the later day the customer wished for."),
+    "unpaid_hours": _l("Counts for orders placed from now on."),
+    "request_days": _l("Customers read it in portal and ticket. Counts for requests sent from now on."),
     "min_balance_minor": _l("Who has at least this balance is not blocked. It may be negative."),
     "holidays": _l("Days such as 2026-12-25, with commas between. Nobody is blocked on them."),
     "retry_days": _l("Days after the first try, such as 3, 5, 7."),

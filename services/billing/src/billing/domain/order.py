@@ -83,7 +83,7 @@ FOLLOWS: dict[Status, frozenset[Status]] = {
         {Status.PAYING, Status.PAID, Status.FAILED, Status.CANCELLED, Status.EXPIRED}
     ),
     Status.PAID: frozenset({Status.ACTIVE}),
-    Status.AWAITING_APPROVAL: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
+    Status.AWAITING_APPROVAL: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}),
     Status.APPROVED: frozenset({Status.ACTIVE}),
     Status.ACTIVE: frozenset({Status.REJECTED}),
     Status.FAILED: frozenset({Status.PAYING, Status.CANCELLED}),
@@ -99,9 +99,9 @@ CANCELLABLE = frozenset(
 
 MOVING = frozenset({Status.PLACED, Status.PAYING})
 UNPAID = MOVING | {Status.ACTION_REQUIRED}
+EXPIRING = UNPAID | {Status.AWAITING_APPROVAL}
 
 HOLD_QUOTE = timedelta(minutes=15)
-UNPAID_FOR = timedelta(hours=24)
 CUSTOMER_ACTION_FOR = timedelta(minutes=30)
 
 

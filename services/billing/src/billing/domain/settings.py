@@ -34,6 +34,9 @@ class BillingSettings:
     *holidays*: ISO dates. *reminders*: the days of up to three mails, counted from the due day.
     *reactivate_one_by_one*: paused prepaid services come back in order, not only all of them together.
     *top_up_sums*: what the portal offers to top up at a press.
+    *approve_paid*: paid orders are approved by themselves, for the day the form would suggest.
+    *unpaid_hours*: how long an order may stay unpaid. *request_days*: how long a request waits for a person
+    (None: for ever).
     *mail_invoices*, *mail_access*, *mail_payments*: whether customers are mailed about bills, about access
     that is paused, ended or back, and about payments that failed.
     """
@@ -71,6 +74,9 @@ class BillingSettings:
     mail_invoices: bool = True
     mail_access: bool = True
     mail_payments: bool = True
+    approve_paid: bool = False
+    unpaid_hours: int = 24
+    request_days: int | None = None
 
 
 Settings = TypeVar("Settings", BillingSettings, ChangeSettings)

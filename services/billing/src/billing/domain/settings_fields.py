@@ -91,6 +91,11 @@ GROUPS: Mapping[str, tuple[Field, ...]] = {
         _flag("charge_card", own=True),
         Field(name="retry_days", kind=Kind.NUMBERS, low=1, high=60),
     ),
+    "orders": (
+        _flag("approve_paid"),
+        _number("unpaid_hours", 1, 720),
+        _number("request_days", 1, 365, never=True),
+    ),
     "mails": (
         _flag("mail_invoices", own=True),
         _flag("mail_access", own=True),

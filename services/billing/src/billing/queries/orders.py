@@ -179,7 +179,7 @@ def order_view(session: Session, order: Order) -> OrderView:
         total=order.total,
         then=then_view(order),
         created_at=order.created_at,
-        expires_at=order.expires_at if order.status in rules.UNPAID else None,
+        expires_at=order.expires_at if order.status in rules.EXPIRING else None,
         preferred_start_on=order.preferred_start_on,
         starts_on=order.confirmed_start_on,
         terms=Agreed(version=order.terms_version, url=order.terms_url) if order.terms_version else None,

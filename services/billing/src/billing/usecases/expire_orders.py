@@ -1,4 +1,8 @@
-"""End what was never paid: after 24 hours, or 30 minutes when the customer had to act at the bank."""
+"""
+End what nobody paid or confirmed in time, by the partner's settings.
+
+Where the customer had to act at the bank, 30 minutes are all there is.
+"""
 
 from datetime import timedelta
 
@@ -27,7 +31,7 @@ def expire_orders(db: Database, provider: PaymentProvider, *, limit: int = 50) -
     with db.read() as session:
         overdue = session.scalars(
             select(Order.id)
-            .where(Order.status.in_(rules.UNPAID), Order.expires_at <= clock.now(), ~_parked())
+            .where(Order.status.in_(rules.EXPIRING), Order.expires_at <= clock.now(), ~_parked())
             .order_by(Order.expires_at)
             .limit(limit)
         ).all()

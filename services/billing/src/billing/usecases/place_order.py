@@ -5,7 +5,7 @@ Paid orders get a payment a worker takes up at once; requests get pending subscr
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +13,11 @@ from billing.domain import approval
 from billing.domain import order as rules
 from billing.domain.explanation import explain, in_english
 from billing.domain.line import Code
+from billing.domain.settings import BillingSettings
 from billing.models import Account, Order, OrderLine, Quote, columns
+from billing.queries.settings import settings_of
 from billing.usecases.activate_order import activate_order
+from billing.usecases.approve_paid_order import approve_paid_order
 from billing.usecases.lock_account import open_account
 from billing.usecases.move_order import move_order, note_order
 from billing.usecases.open_payment import PayBy, open_payment
@@ -93,13 +96,14 @@ def place_order(
     _check(session, quote, now)
     if said.preferred_start_on:
         approval.check_wish(said.preferred_start_on, today=clock.local_date(now, account.timezone))
-    order = _order(session, quote, how, said, now=now)
+    order = _order(session, account, quote, how, said, now=now)
     write_audit(session, account, action="order_placed", target=order.id, now=now, total=order.total)
     if isinstance(how, Request):
         _request(session, order, now=now)
     elif order.total_minor == 0:
         move_order(session, order, rules.Status.PAYING, now=now)
         activate_order(session, account, order, payment=None, now=now)
+        approve_paid_order(session, account, order, now=now)
     else:
         _pay(session, order, how, now=now)
     session.flush()
@@ -132,7 +136,9 @@ def _check(session: Session, quote: Quote, now: datetime) -> None:
         terms_on_sale(session, line.plan_id, line.plan_version)
 
 
-def _order(session: Session, quote: Quote, how: PayBy | Request, said: Said, *, now: datetime) -> Order:
+def _order(
+    session: Session, account: Account, quote: Quote, how: PayBy | Request, said: Said, *, now: datetime
+) -> Order:
     request = how if isinstance(how, Request) else None
     order = Order(
         id=new_id("ord"),
@@ -152,19 +158,25 @@ def _order(session: Session, quote: Quote, how: PayBy | Request, said: Said, *, 
         then_from_on=quote.then_from_on,
         starts_on=quote.starts_on,
         created_at=now,
-        expires_at=None if request else now + rules.UNPAID_FOR,
         version=1,
         credit_minor=0,
         credited_days=0,
         **vars(said),
         lines=[OrderLine(position=line.position, **columns(line.line())) for line in quote.lines],
     )
+    order.expires_at = _expires_at(settings_of(session, account), order.mode, now=now)
     order.number = take_number(session, series="order")
     quote.order_id = order.id
     session.add(order)
     session.flush()
     note_order(session, order, old=None, now=now)
     return order
+
+
+def _expires_at(settings: BillingSettings, mode: rules.Mode, *, now: datetime) -> datetime | None:
+    if mode is rules.Mode.PAYMENT:
+        return now + timedelta(hours=settings.unpaid_hours)
+    return None if settings.request_days is None else now + timedelta(days=settings.request_days)
 
 
 def _request(session: Session, order: Order, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """A failed payment is tried again: a new payment for the same order, for seven days."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.domain import order as order_rules
 from billing.domain.payment import OrderNotPayable, retry_until
 from billing.models import Order, Payment
+from billing.queries.settings import settings_of
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
 from billing.usecases.open_payment import PayBy, open_payment
@@ -32,7 +33,7 @@ def retry_payment(session: Session, *, customer_id: str, order_id: str, how: Pay
     last = session.scalar(
         select(Payment.id).where(Payment.order_id == order.id).order_by(Payment.created_at.desc()).limit(1)
     )
-    order.expires_at = now + order_rules.UNPAID_FOR
+    order.expires_at = now + timedelta(hours=settings_of(session, account).unpaid_hours)
     move_order(session, order, order_rules.Status.PAYING, now=now)
     payment = open_payment(session, order, how, now=now, retry_of=last)
     write_audit(session, account, action="payment_retried", target=payment.id, now=now, order=order.id)

@@ -5,7 +5,7 @@ Everything an answer changes is one transaction. It does not matter whether the 
 webhook or the janitor, how often, or in which order (docs/algorithms/orders.md).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from billing.domain.payment import Effect, Status
 from billing.models import Account, Invoice, Order, Payment
 from billing.queries.settings import settings_of
 from billing.usecases.activate_order import activate_order
+from billing.usecases.approve_paid_order import approve_paid_order
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
 from billing.usecases.post import post, tell_balance
@@ -110,6 +111,8 @@ def succeed(
     _book(session, account, payment, now=now)
     invoice = _use(session, account, order, payment, now=now)
     _tell_succeeded(session, payment, invoice, now=now)
+    if order:
+        approve_paid_order(session, account, order, now=now)
     write_audit(
         session, account, action="payment_succeeded", target=payment.id, now=now, amount=payment.amount
     )
@@ -174,7 +177,7 @@ def _move(
     else:
         payment.status = status
         if order:
-            _wait(session, order, status, now=now)
+            _wait(session, account, order, status, now=now)
 
 
 def _tell_succeeded(session: Session, payment: Payment, invoice: Invoice | None, *, now: datetime) -> None:
@@ -211,13 +214,14 @@ def _book(session: Session, account: Account, payment: Payment, *, now: datetime
     post(session, account, kind="payment_succeeded", ref=payment.id, entries=entries, now=now)
 
 
-def _wait(session: Session, order: Order, status: Status, *, now: datetime) -> None:
+def _wait(session: Session, account: Account, order: Order, status: Status, *, now: datetime) -> None:
     if status is Status.ACTION_REQUIRED:
         soon = now + order_rules.CUSTOMER_ACTION_FOR
         order.expires_at = min(order.expires_at or soon, soon)
         move_order(session, order, order_rules.Status.ACTION_REQUIRED, now=now)
     else:
-        order.expires_at = order.created_at + order_rules.UNPAID_FOR
+        hours = settings_of(session, account).unpaid_hours
+        order.expires_at = order.created_at + timedelta(hours=hours)
         move_order(session, order, order_rules.Status.PAYING, now=now)
 
 
