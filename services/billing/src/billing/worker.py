@@ -15,6 +15,7 @@ from billing.handlers import handlers
 from billing.settings import Settings
 from billing.usecases.apply_due_changes import apply_due_changes
 from billing.usecases.check_ledger import check_ledger_nightly
+from billing.usecases.count_months import count_months
 from billing.usecases.end_subscriptions import end_subscriptions
 from billing.usecases.expire_data import expire_data
 from billing.usecases.expire_orders import expire_orders
@@ -67,6 +68,7 @@ def jobs(db: Database, provider: PaymentProvider, *, clock_may_jump: timedelta |
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("settings-again", 600.0, _as_billing(lambda: catch_up_with_settings(db))),
         Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
+        Job("count-months", 300.0, _as_billing(lambda: count_months(db))),
         *(replace(job, run=guarded(job.run)) for job in _by_date(db, provider, me)),
     ]
 

@@ -68,11 +68,14 @@ def percent(value: float, digits: int = 1) -> str:
 
 def day(value: date | str | None, style: str = "plain") -> str:
     """
-    Write a date: "30 November" ("30 November 2027" in another year); *style* may be short or full.
+    Write a date: "30 November" ("30 November 2027" in another year); *style* may be short,
+    full, or month ("November 2026").
     """
     if not value:
         return ""
     on = date.fromisoformat(value) if isinstance(value, str) else value
+    if style == "month":
+        return str(format_skeleton("yMMMM", on, locale=_locale()))
     if style == "full":
         return str(format_date(on, "long", locale=_locale()))
     if on.year != clock.today(zone()).year:

@@ -12,7 +12,7 @@ from billing.queries.document_lists import Wanted
 from shared.errors import FieldError, Invalid
 from shared.money import Money
 
-FIELDS = ("show", "kind", "number", "partner", "from", "to", "due_from", "due_to", "min", "max")
+FIELDS = ("show", "kind", "number", "partner", "currency", "from", "to", "due_from", "due_to", "min", "max")
 FINEST = "KWD"  # as many digits as any currency has
 
 
@@ -28,6 +28,7 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
         kind=given.get("kind", ""),
         number=given.get("number", "").strip()[:60],
         partner_id=given.get("partner", ""),
+        currency=given.get("currency", ""),
         from_on=_day(given, "from", errors),
         to_on=_day(given, "to", errors),
         due_from=_day(given, "due_from", errors),

@@ -3,10 +3,12 @@
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from billing.admin.figure_words import points, rows_of
 from billing.admin.shell import PREFIX, scope
 from billing.domain.order import Status
 from billing.queries import staff as queries
 from billing.queries.clock_hold import open_hold
+from billing.queries.days import todays
 from billing.queries.failed_changes import count_failed_changes, failed_changes
 from billing.queries.figures import figures_of
 from billing.queries.last_check import last_check
@@ -27,6 +29,7 @@ def overview() -> ResponseReturnValue:
         failed = queries.find_orders(session, scope=scope(), wanted=queries.OrderFilter(status="failed"))
         counts = queries.counts(session, scope=scope())
         money = figures_of(session, scope=scope()) if principal().may("invoices.view") else []
+        today = todays(session).within(scope())
         check, hold = last_check(session), open_hold(session)
         unchanged = failed_changes(session, scope=scope())
         counts["changes"] = count_failed_changes(session, scope=scope())
@@ -37,6 +40,9 @@ def overview() -> ResponseReturnValue:
         unchanged=unchanged,
         counts=counts,
         figures=money,
+        points=points,
+        rows_of=rows_of,
+        today=today,
         check=check,
         hold=hold,
         may_believe=principal().may("runs.manage") and scope() is None,

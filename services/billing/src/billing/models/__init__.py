@@ -4,7 +4,7 @@ from billing.models.accounts import ENDING, Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
 from billing.models.changes import BulkChange, BulkChangeItem, PlanChange
 from billing.models.charges import Charge
-from billing.models.checks import ClockHold, ClockSeen, LedgerCheck
+from billing.models.checks import ClockHold, ClockSeen, LedgerCheck, MonthFigures
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.models.dunning import DunningEvent, Reminder
@@ -52,6 +52,7 @@ __all__ = [
     "JournalEntry",
     "JournalTx",
     "LedgerCheck",
+    "MonthFigures",
     "NumberSeries",
     "Order",
     "OrderEvent",

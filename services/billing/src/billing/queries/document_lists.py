@@ -35,6 +35,7 @@ class Wanted:
     from_on: date | None = None
     to_on: date | None = None
     partner_id: str = ""
+    currency: str = ""
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     due_from: date | None = None
@@ -218,6 +219,8 @@ def _asked(
     query = _within(select(record), record, scope)
     if wanted.partner_id:
         query = query.where(record.partner_id == wanted.partner_id)
+    if wanted.currency:
+        query = query.where(record.currency == wanted.currency)
     if wanted.at_least is not None:
         query = query.where(amount >= _minor(record.currency, wanted.at_least, ROUND_CEILING))
     if wanted.at_most is not None:

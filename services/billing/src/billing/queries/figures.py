@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -11,12 +11,20 @@ from sqlalchemy.orm import Session
 
 from billing.domain.run import Mode
 from billing.domain.subscription import Status
-from billing.models import BillingRun, Invoice, Subscription
+from billing.models import BillingRun, Invoice, MonthFigures, Subscription
 from billing.queries.days import todays
 from billing.queries.staff import Scope
 from shared.money import Money, div_half_up
 
 AGES = ("not_due", "1-30", "31-60", "61-90", "90+")
+# From how many days late to how many, as ``_age`` says it; a bill of today is late by less than one.
+DAYS_LATE = {
+    "not_due": (None, -1),
+    "1-30": (0, 30),
+    "31-60": (31, 60),
+    "61-90": (61, 90),
+    "90+": (91, None),
+}
 MONTHS = 12
 
 
@@ -30,11 +38,61 @@ class Aged:
     bills: int
     open: Money
 
+    def bounds(self, today: date) -> dict[str, str]:
+        """
+        Return the filter of a list of invoices that finds them, as far as *today* is the day everywhere.
+        """
+        least, most = DAYS_LATE[self.age]
+        return {"show": "open", "currency": self.open.currency} | {
+            name: (today - timedelta(days=days)).isoformat()
+            for name, days in (("due_from", most), ("due_to", least))
+            if days is not None
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """
+    How a month went: what recurred at its end, how that had moved, and which share was paid on time.
+    """
+
+    on: date
+    monthly: Money
+    new: Money
+    expansion: Money
+    contraction: Money
+    churn: Money
+    due_bills: int
+    paid_on_time: int
+
+    @property
+    def net(self) -> Money:
+        """
+        By how much what recurs rose.
+        """
+        return self.new + self.expansion - self.contraction - self.churn
+
+    @property
+    def churn_rate(self) -> float:
+        """
+        Which share of what recurred before the month went with customers who left.
+        """
+        before = self.monthly.minor - self.net.minor
+        return self.churn.minor / before if before > 0 else 0.0
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """
+        Which share of the bills that fell due had been paid; None if none fell due.
+        """
+        return self.paid_on_time / self.due_bills if self.due_bills else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """
-    The figures of one currency; *months* are the latest with a run, oldest first.
+    The figures of one currency; *months* are the latest with a run and *history* how months went, oldest
+    first, as counted *as_of* (None: not yet).
     """
 
     currency: str
@@ -42,6 +100,8 @@ class Figures:
     customers: int
     ages: list[Aged]
     months: list[tuple[date, Money]]
+    history: list[Month]
+    as_of: datetime | None
 
     @property
     def per_customer(self) -> Money:
@@ -91,6 +151,7 @@ def figures_of(session: Session, *, scope: Scope) -> list[Figures]:
     """
     monthly = _monthly(session, scope)
     ages, months = _ages(session, scope), _months(session, scope)
+    history = _history(session, scope)
     return [
         Figures(
             currency=currency,
@@ -98,6 +159,8 @@ def figures_of(session: Session, *, scope: Scope) -> list[Figures]:
             customers=monthly.get(currency, (0, 0))[1],
             ages=[_aged(age, ages.get((currency, age), (0, 0)), currency) for age in AGES],
             months=[(month, Money(minor, currency)) for month, minor in months.get(currency, [])],
+            history=[month for month, _at in history.get(currency, [])],
+            as_of=max((at for _month, at in history.get(currency, [])), default=None),
         )
         for currency in sorted({*monthly, *months, *(currency for currency, _age in ages)})
     ]
@@ -159,6 +222,26 @@ def _months(session: Session, scope: Scope) -> dict[str, list[tuple[date, int]]]
     found: dict[str, list[tuple[date, int]]] = defaultdict(list)
     for (currency, month), minor in sorted(sums.items()):
         found[currency].append((month, minor))
+    return {currency: months[-MONTHS:] for currency, months in found.items()}
+
+
+def _history(session: Session, scope: Scope) -> dict[str, list[tuple[Month, datetime]]]:
+    moved = ("monthly", "new", "expansion", "contraction", "churn")
+    sums = [func.sum(getattr(MonthFigures, f"{name}_minor")) for name in moved]
+    counts = [func.sum(MonthFigures.due_bills), func.sum(MonthFigures.paid_on_time)]
+    query = _within(
+        select(
+            MonthFigures.currency, MonthFigures.month_on, func.min(MonthFigures.counted_at), *sums, *counts
+        ),
+        MonthFigures.partner_id,
+        scope,
+    )
+    grouped = query.group_by(MonthFigures.currency, MonthFigures.month_on).order_by(MonthFigures.month_on)
+    found: dict[str, list[tuple[Month, datetime]]] = defaultdict(list)
+    for currency, on, at, *values, due, timely in session.execute(grouped):
+        money = {name: Money(int(minor), currency) for name, minor in zip(moved, values, strict=True)}
+        month = Month(on=on, due_bills=int(due), paid_on_time=int(timely), **money)
+        found[currency].append((month, at))
     return {currency: months[-MONTHS:] for currency, months in found.items()}
 
 
