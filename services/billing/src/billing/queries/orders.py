@@ -25,6 +25,15 @@ STILL_OPEN = (  # asked for with every Home: made once
     .order_by(Order.id.desc())
     .limit(20)
 )
+# Asked again and again by whoever waits, so made once, too.
+WANTS_TICKET = (
+    (Order.status == Status.AWAITING_APPROVAL) & (Order.channel == "tickets") & Order.ticket_id.is_(None)
+)
+STILL_MOVING = select(Order.id).where(
+    Order.id == bindparam("order"),
+    Order.customer_id == bindparam("customer"),
+    Order.status.in_(rules.MOVING) | WANTS_TICKET,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,13 +162,7 @@ def is_moving(session: Session, *, customer_id: str, order_id: str) -> bool:
     """
     Tell whether an order of the customer will move by itself soon: being paid, or about to get its ticket.
     """
-    wants_ticket = (
-        (Order.status == Status.AWAITING_APPROVAL) & (Order.channel == "tickets") & Order.ticket_id.is_(None)
-    )
-    moving = select(Order.id).where(
-        Order.id == order_id, Order.customer_id == customer_id, Order.status.in_(rules.MOVING) | wants_ticket
-    )
-    return session.scalar(moving) is not None
+    return session.scalar(STILL_MOVING, {"order": order_id, "customer": customer_id}) is not None
 
 
 def order_view(session: Session, order: Order) -> OrderView:
