@@ -28,7 +28,8 @@ class Program:
     """
     A command line with its environment, and the question that tells when it is ready.
 
-    *user* is the account to run as (only root may choose); *grace* is how many seconds it gets to stop.
+    *user* is the account to run as (only root may choose); the higher its *niceness*, the sooner it waits
+    where there is too little processor; *grace* is how many seconds it gets to stop.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] = lambda: True
     user: str | None = None
+    niceness: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
     folder: Path | None = None
@@ -45,9 +47,10 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
     """
     Start *program*; its standard output and error come back through one pipe.
     """
-    tethered = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), program.user or "")
+    tether = (sys.executable, "-I", "-S", str(TETHER))
+    bound = (str(os.getpid()), program.user or "", str(program.niceness))
     return subprocess.Popen(
-        [*tethered, *program.argv],
+        [*tether, *bound, *program.argv],
         env=dict(program.env),
         cwd=program.folder,
         stdin=subprocess.DEVNULL,

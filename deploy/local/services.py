@@ -51,6 +51,7 @@ PAYMENTS = "sandbox-payments"
 PAYMENTS_STEP = 5
 PORTS = len(SERVICES) + 1
 HEARTBEAT_SECONDS = 3.0
+FOLLOWING = 5  # niceness: copies and mails may be a little late, whoever waits before a page may not
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ def _worker(place: Place, service: Service, env: Mapping[str, str]) -> Program:
         argv=command(service, "worker"),
         env=service_env(place, service, env=env),
         ready=beating(beats),
+        niceness=0 if service is BILLING else FOLLOWING,
         folder=place.root,
     )
 

@@ -1,5 +1,7 @@
 """
-``python -I -S tether.py PARENT USER COMMAND ...``: become COMMAND, as USER if named, and die with PARENT.
+``python -I -S tether.py PARENT USER NICENESS COMMAND ...``: become COMMAND, as USER if named.
+
+It dies with PARENT.
 
 A program of its own because it must run between fork and exec, where a process with threads may run nothing.
 Changing the account clears what the kernel was told, so that comes first.
@@ -14,10 +16,11 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main(parent: int, user: str, command: list[str]) -> None:
+def main(parent: int, user: str, niceness: int, command: list[str]) -> None:
     """
     Never return.
     """
+    os.nice(niceness)
     if user:
         account = pwd.getpwnam(user)
         os.setgroups([])
@@ -34,4 +37,4 @@ def main(parent: int, user: str, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:])
