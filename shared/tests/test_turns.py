@@ -26,7 +26,7 @@ def connect(folder: Path) -> sqlite3.Connection:
 def waited(connection: sqlite3.Connection) -> float:
     time.sleep(0.007)  # somebody else is at work again
     asked = time.monotonic()
-    begin_writing(connection, 30)
+    begin_writing(connection, 30, line=threading.Lock())
     connection.execute("COMMIT")
     return time.monotonic() - asked
 
@@ -40,7 +40,7 @@ def somebody_greedy(connection: sqlite3.Connection) -> Iterator[None]:
 
     def write() -> None:
         while not done.is_set():
-            begin_writing(connection, 30)
+            begin_writing(connection, 30, line=threading.Lock())
             time.sleep(0.005)
             connection.execute("COMMIT")
             time.sleep(0.0005)
@@ -66,10 +66,10 @@ def test_behind_a_writer_that_hardly_pauses_the_wait_is_short(tmp_path: Path) ->
 
 def test_the_wait_ends_with_sqlites_own_error(tmp_path: Path) -> None:
     mine, theirs = connect(tmp_path), connect(tmp_path)
-    begin_writing(theirs, 1)
+    begin_writing(theirs, 1, line=threading.Lock())
 
     with pytest.raises(sqlite3.OperationalError) as refused:
-        begin_writing(mine, 0.05)
+        begin_writing(mine, 0.05, line=threading.Lock())
 
     assert refused.value.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
@@ -77,7 +77,7 @@ def test_the_wait_ends_with_sqlites_own_error(tmp_path: Path) -> None:
 def test_other_statements_wait_as_long_as_before(tmp_path: Path) -> None:
     mine = connect(tmp_path)
 
-    begin_writing(mine, 1.5)
+    begin_writing(mine, 1.5, line=threading.Lock())
 
     assert mine.execute("PRAGMA busy_timeout").fetchone() == (1500,)
 
@@ -87,7 +87,7 @@ def test_a_database_that_stays_busy_is_tried_again_by_the_bus(
 ) -> None:
     monkeypatch.setattr(databases, "LOCK_TIMEOUT_SECONDS", 0.05)
     theirs = connect(tmp_path)
-    begin_writing(theirs, 1)
+    begin_writing(theirs, 1, line=threading.Lock())
     db = Database(f"sqlite:///{tmp_path}/turns.db")
 
     with pytest.raises(OperationalError) as refused, db.begin() as session:

@@ -7,10 +7,12 @@ once when another writer came between, whatever the timeout (settings.md). WAL, 
 
 import select
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -40,6 +42,7 @@ NAMING = {
 }
 
 LOCK_TIMEOUT_SECONDS = 5
+AFTER_COMMIT = "after_commit"
 
 
 def metadata() -> MetaData:
@@ -70,6 +73,13 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def after_commit(session: Session, act: Callable[[], object]) -> None:
+    """
+    Have *act* called once the transaction of *session*, begun by ``Database.begin``, is committed.
+    """
+    session.info.setdefault(AFTER_COMMIT, []).append(act)
 
 
 def choice(kind: type[StrEnum]) -> Enum:
@@ -117,6 +127,8 @@ class Database:
         """
         with (self._writing if durable else self._hurrying).begin() as session:
             yield session
+        for act in session.info.pop(AFTER_COMMIT, ()):
+            act()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -144,7 +156,7 @@ def _engine(url: str, *, pool_size: int, echo: bool) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, echo=echo, connect_args={"timeout": LOCK_TIMEOUT_SECONDS})
         event.listen(engine, "connect", _tame_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, threading.Lock()))
         return engine
     options = f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
     engine = create_engine(
@@ -166,13 +178,14 @@ def _tame_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
+def _begin_sqlite(line: threading.Lock, connection: Connection) -> None:
+    driver, options = connection.connection.driver_connection, connection.get_execution_options()
     assert driver is not None
     try:
-        driver.execute(f"PRAGMA synchronous = {'NORMAL' if _hurries(connection) else 'FULL'}")
-        if connection.get_execution_options().get("writes"):
-            begin_writing(driver, LOCK_TIMEOUT_SECONDS)
+        if not options.get("reads"):
+            driver.execute(f"PRAGMA synchronous = {'NORMAL' if options.get('hurries') else 'FULL'}")
+        if options.get("writes"):
+            begin_writing(driver, LOCK_TIMEOUT_SECONDS, line=line)
         else:
             driver.execute("BEGIN")
     except sqlite3.Error as error:
@@ -194,7 +207,3 @@ def _begin_postgresql(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
     if options.get("hurries"):
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-
-def _hurries(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("hurries"))

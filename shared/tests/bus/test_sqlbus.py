@@ -8,7 +8,8 @@ import pytest
 
 from shared.bus.sqlbus import files, store
 from shared.bus.sqlbus.files import UnsafePlace, file_system, refuse_network
-from shared.bus.sqlbus.store import Letter, Store, matches
+from shared.bus.sqlbus.routes import matches
+from shared.bus.sqlbus.store import Letter, Store
 from shared.bus.topology import DELIVERY_LIMIT
 
 MOUNTS = """\

@@ -14,11 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared.bus import inbox
+from shared.bus.bell import Bell
 from shared.bus.broker import Parcel, connect, declare, publish_batch
 from shared.bus.handlers import Handlers
 from shared.bus.outbox import backlog, tell, wake
 from shared.bus.topology import queue_name
-from shared.bus.worker import Job, Worker
+from shared.bus.worker import RAREST_SECONDS, Job, Worker, pause
 from shared.contracts.portal import SignedIn
 from shared.db import Database
 
@@ -255,3 +256,12 @@ def test_a_signal_takes_no_lock_that_another_signal_could_wait_for(db: Database,
         sys.settrace(None)
 
     assert entered == ["worker.py"]
+
+
+def test_the_longer_nothing_is_told_the_rarer_a_job_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    bell, often, seldom = Bell(), Job("often", 0.5, lambda: None), Job("seldom", 30.0, lambda: None)
+    silence = {0.0: 0.5, 2.0: 0.5, 4.0: 1.0, 8.0: RAREST_SECONDS, 3600.0: RAREST_SECONDS}
+    for seconds, expected in silence.items():
+        monkeypatch.setattr(Bell, "silence", seconds)
+        assert pause(often, bell) == expected
+        assert pause(seldom, bell) == 30.0

@@ -1,14 +1,13 @@
 """
-The bell of a worker: rings when this service's database was written, so that nobody has to keep asking.
+The bell of a worker: rings when this service told something, so that nobody has to keep asking.
 """
 
-import sqlite3
 import threading
-from contextlib import closing
+import time
 
 import structlog
 
-from shared.bus.changes import FileChanges
+from shared.bus.doorbell import listening_to
 from shared.bus.outbox import CHANNEL
 from shared.db import Database
 
@@ -26,6 +25,14 @@ class Bell:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._rings = 0
+        self._rang_at = time.monotonic()
+
+    @property
+    def silence(self) -> float:
+        """
+        How long ago it last rang, in seconds.
+        """
+        return time.monotonic() - self._rang_at
 
     @property
     def rings(self) -> int:
@@ -40,6 +47,7 @@ class Bell:
         """
         with self._changed:
             self._rings += 1
+            self._rang_at = time.monotonic()
             self._changed.notify_all()
 
     def wait(self, heard: int, seconds: float) -> bool:
@@ -52,7 +60,7 @@ class Bell:
 
 def listen(db: Database, bell: Bell, stop: threading.Event) -> None:
     """
-    Ring *bell* at each commit to *db* (PostgreSQL: each that told something), until *stop*.
+    Ring *bell* at each commit to *db* that told something or asked to ``wake``, until *stop*.
     """
     watch = _watch_sqlite if db.is_sqlite else _watch_postgresql
     while not stop.is_set():
@@ -65,11 +73,10 @@ def listen(db: Database, bell: Bell, stop: threading.Event) -> None:
 
 
 def _watch_sqlite(db: Database, bell: Bell, stop: threading.Event) -> None:
-    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as connection:
-        changes = FileChanges(connection)
+    with listening_to(db.engine) as doorbell:
         bell.ring()
         while not stop.is_set():
-            if changes.wait(LISTEN_SECONDS):
+            if doorbell.wait(LISTEN_SECONDS):
                 bell.ring()
 
 

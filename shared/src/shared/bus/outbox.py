@@ -6,6 +6,7 @@ The outbox: a fact is written in the transaction that makes it true, and sent la
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import (
     BigInteger,
@@ -25,9 +26,10 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from shared import clock
 from shared.bulk import insert_rows
+from shared.bus.doorbell import bell_of, ring
 from shared.contracts.envelope import Envelope, wrap_all
 from shared.contracts.event import Event
-from shared.db import Instant
+from shared.db import Instant, after_commit
 
 CHANNEL = "outbox"  # what PostgreSQL's LISTEN hears when a transaction that told something commits
 
@@ -109,15 +111,16 @@ def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
 def wake(session: Session) -> None:
     """
     Let relay and jobs of this service look for work as soon as the session's transaction commits.
-
-    SQLite needs no help: its ``data_version`` changes with every commit.
     """
-    if session.get_bind().dialect.name != "postgresql":
-        return
     transaction = session.get_nested_transaction() or session.get_transaction()
-    if session.info.get("woken") is not transaction:
+    if session.info.get("woken") is transaction:
+        return
+    session.info["woken"] = transaction
+    engine = session.get_bind().engine
+    if engine.dialect.name == "postgresql":
         session.execute(NOTIFY)
-        session.info["woken"] = transaction
+    else:
+        after_commit(session, partial(ring, bell_of(engine)))
 
 
 def backlog(session: Session) -> tuple[int, float]:

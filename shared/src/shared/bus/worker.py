@@ -29,6 +29,8 @@ FORGET_SECONDS = 3600.0
 BEAT_SECONDS = 1.0
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
+RAREST_SECONDS = 2.0
+RARER = 0.25  # of the time nothing was told
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +39,10 @@ log = structlog.get_logger(__name__)
 class Job:
     """
     Something the worker does again and again: every *every_seconds*, and with *wake_on_write* also as soon as
-    the database was written. A run that returns True has more to do and is called again at once.
+    something was told. A run that returns True has more to do and is called again at once.
+
+    While nothing is told the looks become rarer, up to one in ``RAREST_SECONDS``: whatever falls due is then
+    found late by at most a quarter of the time it has waited.
     """
 
     name: str
@@ -147,9 +152,16 @@ def _repeat(job: Job, bell: Bell, stop: threading.Event) -> None:
         if failures:
             stop.wait(min(job.every_seconds * 2 ** (failures - 1), LONGEST_PAUSE_SECONDS))
         elif job.wake_on_write:
-            bell.wait(heard, job.every_seconds)
+            bell.wait(heard, pause(job, bell))
         else:
-            stop.wait(job.every_seconds)
+            stop.wait(pause(job, bell))
+
+
+def pause(job: Job, bell: Bell) -> float:
+    """
+    Return how many seconds *job* rests before it looks again by itself.
+    """
+    return max(job.every_seconds, min(bell.silence * RARER, RAREST_SECONDS))
 
 
 def _forget_old(db: Database) -> None:

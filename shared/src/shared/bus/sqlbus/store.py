@@ -6,7 +6,6 @@ lease ends. Publishing is synced to disk; leases and acknowledgements are not: l
 """
 
 import fcntl
-import functools
 import json
 import sqlite3
 import threading
@@ -15,9 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
-from shared.bus.changes import FileChanges
+from shared.bus.doorbell import listening, ring
 from shared.bus.sqlbus.files import OwnerLock, is_dead, refuse_network
+from shared.bus.sqlbus.routes import Routes
 from shared.bus.topology import DELIVERY_LIMIT, dead_letters_of
 from shared.turns import begin_writing
 
@@ -99,10 +100,11 @@ class Store:
         self._owners = Path(f"{path}.owners")
         self._synced = _open(path, "FULL")
         self._light = _open(path, "NORMAL")
-        self._lock = threading.RLock()
+        self._lock, self._line = threading.RLock(), threading.Lock()
         self._reap_at = 0.0
         self.owner = OwnerLock(self._owners)
-        self.changes = FileChanges(self._light)
+        self._bells = Path(f"{path}.bells")
+        self._doorbell = listening(self._light)
 
     def close(self) -> None:
         """
@@ -110,6 +112,7 @@ class Store:
         """
         with self._lock:
             self._give_back("owner = ?", [self.owner.name])
+            self._doorbell.close()
             self._synced.close()
             self._light.close()
             self.owner.release()
@@ -185,7 +188,7 @@ class Store:
         Put each letter into every queue it is bound to, all or none; tell which reached at least one.
         """
         with self._transaction(self._synced) as db:
-            routes = _Routes(db)
+            routes = Routes(db)
             queues = [routes.find(letter.exchange, letter.key) for letter in letters]
             db.executemany(
                 "INSERT INTO message (queue, head, body) VALUES (?, ?, ?)",
@@ -195,12 +198,20 @@ class Store:
                     for queue in found
                 ],
             )
+        self._ring({queue for found in queues for queue in found})
         return [bool(found) for found in queues]
+
+    def wait(self, seconds: float) -> bool:
+        """
+        Return True as soon as something was put into a queue ``lease`` was asked for, False after *seconds*.
+        """
+        return self._doorbell.wait(seconds)
 
     def lease(self, queue: str, limit: int) -> list[Held]:
         """
         Take up to *limit* messages from the head of *queue*.
         """
+        self._doorbell.to(self._bell(queue))  # before looking, so that nothing comes between
         self._reap()
         ready = "SELECT id FROM message WHERE queue = ? AND owner IS NULL ORDER BY id LIMIT ?"
         # A cheap look first, so that an idle consumer never asks for the write lock.
@@ -276,6 +287,7 @@ class Store:
                 [target, source],
             ).rowcount
             db.execute("DELETE FROM message WHERE queue = ? AND owner IS NULL", [source])
+        self._ring([target])
         return moved
 
     def purge(self, queue: str) -> int:
@@ -306,58 +318,27 @@ class Store:
     def _give_back(self, condition: str, values: Sequence[object]) -> None:
         with self._transaction(self._light) as db:
             _bury(db, f"{condition} AND deliveries > {DELIVERY_LIMIT}", values)
-            db.execute(f"UPDATE message SET owner = NULL, lease_until = NULL WHERE {condition}", values)
+            given_back = "UPDATE message SET owner = NULL, lease_until = NULL"
+            queues = db.execute(f"{given_back} WHERE {condition} RETURNING queue", values).fetchall()
+        self._ring({queue for (queue,) in queues})
+
+    def _bell(self, queue: str) -> Path:
+        return self._bells / quote(queue, safe="")
+
+    def _ring(self, queues: Iterable[str]) -> None:
+        for queue in queues:
+            ring(self._bell(queue))
 
     @contextmanager
     def _transaction(self, db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            begin_writing(db, BUSY_SECONDS)
+            begin_writing(db, BUSY_SECONDS, line=self._line)
             try:
                 yield db
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
-
-
-class _Routes:
-    """
-    Where keys lead, as bound at this moment.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._bindings = db.execute("SELECT exchange, pattern, queue FROM binding").fetchall()
-        self._queues = {name for (name,) in db.execute("SELECT name FROM queue")}
-        self._found: dict[tuple[str, str], list[str]] = {}
-
-    def find(self, exchange: str, key: str) -> list[str]:
-        if (exchange, key) not in self._found:
-            self._found[exchange, key] = self._look_up(exchange, key)
-        return self._found[exchange, key]
-
-    def _look_up(self, exchange: str, key: str) -> list[str]:
-        if not exchange:
-            return [key] if key in self._queues else []
-        return sorted(
-            {queue for at, pattern, queue in self._bindings if at == exchange and matches(pattern, key)}
-        )
-
-
-@functools.lru_cache(maxsize=4096)
-def matches(pattern: str, key: str) -> bool:
-    """
-    Tell whether a topic *pattern* takes *key*: ``*`` is one word, ``#`` any number of words.
-    """
-    return _matches(pattern.split("."), key.split(".") if key else [])
-
-
-def _matches(pattern: list[str], words: list[str]) -> bool:
-    if not pattern:
-        return not words
-    first, rest = pattern[0], pattern[1:]
-    if first == "#":
-        return any(_matches(rest, words[skipped:]) for skipped in range(len(words) + 1))
-    return bool(words) and first in ("*", words[0]) and _matches(rest, words[1:])
 
 
 def _bury(db: sqlite3.Connection, condition: str, values: Sequence[object]) -> None:

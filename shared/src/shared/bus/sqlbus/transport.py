@@ -204,7 +204,7 @@ class Transport(virtual.Transport):  # type: ignore[misc]
         if left <= 0:
             raise TimeoutError
         consuming = next((channel for channel in self.channels if channel._consumers), self.channels[0])
-        consuming.store.changes.wait(left)
+        consuming.store.wait(left)
 
     def driver_version(self) -> str:
         """

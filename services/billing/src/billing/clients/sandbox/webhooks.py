@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -15,14 +16,16 @@ from billing.clients.sandbox import knobs
 from billing.clients.sandbox.records import Delivery
 from billing.clients.webhook import HEADER, sign
 from shared import clock
-from shared.db import Database
+from shared.bus.doorbell import bell_of, listening_to, ring
+from shared.db import Database, after_commit
 from shared.ids import new_id
 from shared.log import get_logger
 
 log = get_logger()
 
 TIMEOUT_SECONDS = 5.0
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 1.0  # for what falls due; what is new is told
+REST_SECONDS = 0.1  # so that much that comes at once is one look
 RETRY_SECONDS = (1, 5, 30, 300, 3600)
 
 
@@ -36,6 +39,7 @@ def queue(session: Session, kind: str, data: dict[str, Any]) -> None:
     for _ in range(1 + int(knobs.number(session, "duplicate_webhooks"))):
         due = now + timedelta(seconds=random.uniform(0, late) if late else 0)
         session.add(Delivery(id=event["id"], body=json.dumps(event).encode(), due_at=due))
+    after_commit(session, partial(ring, bell_of(session.get_bind().engine)))
 
 
 class Courier:
@@ -98,10 +102,15 @@ class Courier:
                 delivery.due_at = clock.real_now() + timedelta(seconds=wait)
 
     def _run(self) -> None:
-        while not self._stop.wait(LOOK_SECONDS):
-            try:
-                self._before()
-                self.deliver_due()
-            except Exception:
-                log.exception("webhook_delivery_failed")
-                self._stop.wait(1)
+        with listening_to(self._db.engine) as doorbell:
+            while not self._stop.wait(REST_SECONDS):
+                self._look()
+                doorbell.wait(LOOK_SECONDS)
+
+    def _look(self) -> None:
+        try:
+            self._before()
+            self.deliver_due()
+        except Exception:
+            log.exception("webhook_delivery_failed")
+            self._stop.wait(1)
