@@ -14,9 +14,10 @@ from billing.queries.approval import suggested_start
 from shared.contracts.billing import OrderRequested
 from shared.contracts.catalog import PlanRetired
 from shared.contracts.envelope import Envelope
-from shared.testing import answers_problem, hear, told
+from shared.testing import answers_problem, as_bearer, hear, told
 
 FIBRE, PHONE, ROUTER, BUNDLE = "plan_fibre", "plan_phone", "plan_router", "plan_bundle"
+PARTNER = "par_00000000000000000000000001"
 RETURN = "https://portal.example/portal/payments/{payment_id}"
 
 
@@ -136,6 +137,24 @@ def test_another_customer_finds_nothing(shop: Any, gateway: Any, app: Any, servi
 
     for path in (f"/quotes/{quote_id}", f"/orders/{order['id']}", f"/payments/{order['payment']['id']}"):
         answers_problem(client.get(f"/api/v1{path}", headers=stranger), 404, "not_found")
+
+
+def test_another_saved_card_becomes_the_default(
+    shop: Any, gateway: Any, app: Any, service_token: Any
+) -> None:
+    first, second, old = shop.card("4242"), shop.card("5555"), shop.card("1111", expires=2020)
+    for card in (first, second, second):
+        assert gateway.post(f"/payment-methods/{card}/default", {}).get_json()["default"] is True
+
+    expired = gateway.post(f"/payment-methods/{old}/default", {})
+    stranger = as_bearer(service_token("billing", "cus_00000000000000000000000002", PARTNER))
+    foreign = app.test_client().post(f"/api/v1/payment-methods/{first}/default", json={}, headers=stranger)
+
+    answers_problem(expired, 422, "payment_method_rejected")
+    answers_problem(foreign, 404, "not_found")
+    listed = gateway.get("/payment-methods").get_json()["items"]
+    assert [card["last4"] for card in listed if card["default"]] == ["5555"]
+    assert listed[0]["last4"] == "5555"
 
 
 def test_a_failed_payment_is_tried_again_with_another_card(shop: Any, gateway: Any) -> None:

@@ -1,4 +1,4 @@
-"""Saved cards: list, add on the provider's page, remove."""
+"""Saved cards: list, add on the provider's page, choose the default, remove."""
 
 from contextlib import suppress
 from typing import Any
@@ -8,10 +8,12 @@ from marshmallow import Schema, fields
 from billing.api.lists import page_schema
 from billing.api.schemas import MethodSchema, SetupRequest
 from billing.clients.provider import ProviderRefused, ProviderUnknown
-from billing.queries.payments import expects_new_method, methods_of
+from billing.queries.payments import MethodView, expects_new_method, methods_of
+from billing.usecases.prefer_payment_method import prefer_payment_method
 from billing.usecases.refresh_payment_methods import refresh_payment_methods
 from billing.usecases.remove_payment_method import remove_payment_method
 from billing.usecases.set_up_payment_method import set_up_payment_method
+from shared import clock
 from shared.web.access import customer_id, portal, principal
 from shared.web.strict import Blueprint
 from shared.web.wiring import database, wired
@@ -52,6 +54,20 @@ def set_up(body: dict[str, Any]) -> dict[str, str]:
         return_url=body["return_url"],
     )
     return {"url": url}
+
+
+@api.post("/payment-methods/<method_id>/default")
+@portal
+@api.response(200, MethodSchema)
+def prefer(method_id: str) -> MethodView:
+    """
+    Make a card the one that is charged when nobody chooses.
+    """
+    mine = customer_id()
+    with database().begin() as session:
+        prefer_payment_method(session, customer_id=mine, method_id=method_id, now=clock.now())
+        session.flush()
+        return methods_of(session, customer_id=mine)[0]
 
 
 @api.delete("/payment-methods/<method_id>")

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from billing.clients.provider import PaymentProvider, ProviderRefused, ProviderUnknown
-from billing.models import PaymentMethod
-from billing.usecases.lock_account import lock_account
+from billing.models import Customer, PaymentMethod
+from billing.usecases.lock_account import account_of
 from billing.usecases.write_audit import write_audit
 from shared import clock
 from shared.db import Database
@@ -21,10 +21,15 @@ def remove_payment_method(
     :raises Unavailable: if the provider does not answer; the card is gone from our lists all the same
     """
     with db.begin() as session:
-        method = session.get(PaymentMethod, method_id)
-        if method is None or method.customer_id != customer_id or method.removed_at is not None:
+        method, customer = session.get(PaymentMethod, method_id), session.get(Customer, customer_id)
+        if (
+            method is None
+            or customer is None
+            or method.customer_id != customer_id
+            or method.removed_at is not None
+        ):
             raise NotFound
-        account = lock_account(session, customer_id=customer_id)
+        account = account_of(session, customer)
         now = clock.now()
         method.removed_at, method.is_default = now, False
         next_default = session.scalar(

@@ -38,6 +38,20 @@ class PaymentMethods(Schema):
     items = fields.List(fields.Nested(PaymentMethod))
 
 
+class Preference(Schema):
+    """
+    That it is the default one; to have another, make that the default.
+    """
+
+    default = fields.Boolean(
+        required=True,
+        truthy={True},
+        falsy={False},
+        validate=validate.OneOf([True]),
+        metadata={"example": True},
+    )
+
+
 class SetUp(Schema):
     """
     Where the provider's page leads back to: an address of this portal.
@@ -74,6 +88,17 @@ def post_setup(body: dict[str, str]) -> dict[str, str]:
     """
     back = own_url(body.get("return_url")) or f"{settings().portal_url}/portal/order"
     return {"url": upstreams().billing.set_up_payment_method(caller(), return_url=back)}
+
+
+@blueprint.route("/payment-methods/<method_id>", methods=["PATCH"])
+@subscriber
+@blueprint.arguments(Preference)
+@blueprint.response(200, PaymentMethod)
+def patch_payment_method(_body: dict[str, bool], method_id: str) -> Any:
+    """
+    Make a saved card the default: the one that is offered first and charged when nobody chooses.
+    """
+    return upstreams().billing.prefer_payment_method(caller(), method_id)
 
 
 @blueprint.route("/payment-methods/<method_id>", methods=["DELETE"])

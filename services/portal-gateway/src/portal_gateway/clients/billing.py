@@ -266,6 +266,15 @@ class Billing:
         body = {"return_url": return_url}
         return str(self.calls.post("/payment-methods/setup", json=body, principal=caller)["url"])
 
+    def prefer_payment_method(self, caller: Caller, method_id: str) -> PaymentMethod:
+        """
+        Make a saved card the default, and return it.
+        """
+        answer: PaymentMethod = self.calls.post(
+            f"/payment-methods/{method_id}/default", json={}, principal=caller
+        )
+        return answer
+
     def forget_payment_method(self, caller: Caller, method_id: str) -> None:
         """
         Remove a saved card.

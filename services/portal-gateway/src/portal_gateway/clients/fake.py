@@ -22,6 +22,7 @@ from portal_gateway.clients.fake_people import (
     ROBERT,
     ROUTER,
     VISA,
+    card,
     euro,
     person,
     plan,
@@ -99,6 +100,7 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
         self.quotes: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.password, self.password_is_temporary = PASSWORD, False
+        self.cards = [card(VISA, "Visa", "4242", default=True)]
         self.outcome = "active"
         self.order_refusal: Refusal | None = None
         self.answers_lost = 0  # so many orders are placed, and nobody hears of it
@@ -302,11 +304,17 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
         return found
 
     def _get_payment_methods(self, _rest: list[str], _body: Any, _caller: Caller, _key: Any) -> Any:
-        card = {"id": VISA, "label": "Visa ending 4242", "brand": "visa", "last4": "4242"}
-        return {"items": [{**card, "exp_month": 12, "exp_year": 2030, "default": True}]}
+        return {"items": self.cards}
 
-    def _post_payment_methods(self, _rest: list[str], body: Any, _caller: Caller, _key: Any) -> Any:
-        return {"url": f"http://127.0.0.1:8005/setup?back={body['return_url']}"}
+    def _post_payment_methods(self, rest: list[str], body: Any, _caller: Caller, _key: Any) -> Any:
+        if rest[1:] != ["default"]:
+            return {"url": f"http://127.0.0.1:8005/setup?back={body['return_url']}"}
+        wanted = next((each for each in self.cards if each["id"] == rest[0]), None)
+        if wanted is None:
+            raise NotFound
+        for each in self.cards:
+            each["default"] = each is wanted
+        return wanted
 
     def _get_subscriptions(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
         own = self._subscriptions(caller)

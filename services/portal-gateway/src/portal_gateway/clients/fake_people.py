@@ -44,6 +44,15 @@ def person(id: str, login: str, partner_id: str, name: str, number: str) -> dict
     }
 
 
+def card(id: str, brand: str, last4: str, *, default: bool = False) -> dict[str, Any]:
+    """
+    Return a saved card as billing lists it.
+    """
+    label = f"{brand} ending {last4}"
+    named = {"id": id, "label": label, "brand": brand.lower(), "last4": last4}
+    return {**named, "exp_month": 12, "exp_year": 2030, "default": default}
+
+
 def plan(id: str, kind: str, name: str, price: str, months: int, most: int) -> dict[str, Any]:
     """
     Return a plan as the catalogue offers it.

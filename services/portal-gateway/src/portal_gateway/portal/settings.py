@@ -8,6 +8,9 @@ from portal_gateway import queries
 from portal_gateway.portal.caller import caller, portal_settings, settings, signed_in, told, upstreams
 from portal_gateway.usecases.sign_out import sign_out
 from shared import clock, ui
+from shared.errors import Invalid
+from shared.ui.bill_words import paid_with
+from shared.ui.formats import said
 from shared.web.guard import principal
 from shared.web.wiring import database
 
@@ -59,6 +62,21 @@ def add_card() -> ResponseReturnValue:
     """
     back = f"{settings().portal_url}/portal/settings"
     return redirect(upstreams().billing.set_up_payment_method(caller(), return_url=back), 303)
+
+
+@blueprint.post("/settings/cards/<method_id>/default")
+@signed_in
+def prefer_card(method_id: str) -> ResponseReturnValue:
+    """
+    Use a saved card by default.
+    """
+    try:
+        card = upstreams().billing.prefer_payment_method(caller(), method_id)
+    except Invalid as refusal:
+        ui.toast(said(refusal.errors[0].detail), tone="bad")
+    else:
+        ui.toast(_("%(card)s is used by default.", card=paid_with(card["label"])))
+    return redirect("/portal/settings", 303)
 
 
 @blueprint.post("/settings/cards/<method_id>/removals")
