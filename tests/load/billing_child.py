@@ -4,6 +4,7 @@ import resource
 import sys
 
 from billing.usecases.work_billing_run import work_billing_run
+from shared.bus.worker import collect_seldom
 from shared.db import Database
 from tests.load.billing_stage import december
 
@@ -14,6 +15,7 @@ def main() -> None:
     """
     url, worker = sys.argv[1:]
     db = Database(url)
+    collect_seldom()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()

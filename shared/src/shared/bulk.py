@@ -91,30 +91,32 @@ def _ready(
     """
     Yield the rows as the driver takes them, column by column, since most columns need nothing done.
     """
-    processors = [_processor(connection, table, name) for name in names]
     columns: list[Iterable[Any]] = []
-    for process, column in zip(processors, zip(*rows, strict=True), strict=True):
-        columns.append(map(process, column) if process else column)
+    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+        process = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        columns.append(_processed(column, process) if process else column)
     return zip(*columns, strict=True)
 
 
-def _processor(connection: Connection, table: Table, name: str) -> Processor | None:
-    """
-    Return what makes a value ready, if anything: worked out once for values that come again and again.
-    """
-    process = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    if process is None:
-        return None
-    known: dict[Any, Any] = {}
+class _Processed(dict[Any, Any]):
+    def __init__(self, process: Processor) -> None:
+        self.process = process
 
-    def ready(value: Any) -> Any:
-        # What cannot be a key is known by its place in memory, which is its own while its row is here.
-        key = value if value.__hash__ else id(value)
-        if key not in known:
-            known[key] = process(value)
-        return known[key]
+    def __missing__(self, value: Any) -> Any:
+        self[value] = made = self.process(value)
+        return made
 
-    return ready
+
+def _processed(column: Sequence[Any], process: Processor) -> Iterable[Any]:
+    """
+    Return what makes the values of a column ready: worked out once for those that come again and again.
+    """
+    if all(kind.__hash__ for kind in set(map(type, column))):
+        return map(_Processed(process).__getitem__, column)
+    # What cannot be a key is known by its place in memory, which is its own while its row is here.
+    same = {id(value): value for value in column}
+    ready = {place: process(value) for place, value in same.items()}
+    return [ready[id(value)] for value in column]
 
 
 def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Values]) -> None:

@@ -5,6 +5,7 @@ The worker process of a service: hears facts, sends facts, tries again, and does
 finished, what was not taken goes back to the queue.
 """
 
+import gc
 import signal
 import tempfile
 import threading
@@ -31,6 +32,7 @@ STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
 RAREST_SECONDS = 2.0
 RARER = 0.25  # of the time nothing was told
+UNCOLLECTED = 20_000  # objects made before Python looks for cycles: as many as a batch of work makes
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +87,7 @@ class Worker:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._on_signal)
             signal.signal(signal.SIGINT, self._on_signal)
+            collect_seldom()
         threads = self._threads()
         for thread in threads:
             thread.start()
@@ -126,6 +129,16 @@ class Worker:
         if self._handlers.names:
             threads.append(_thread("consume", lambda: consume(db, self._handlers, self._bus_url, stop)))
         return threads + [_job_thread(job, bell, stop) for job in self._jobs]
+
+
+def collect_seldom() -> None:
+    """
+    Let Python look for cycles of objects once a batch, and never again through all that was imported.
+
+    Looking for them took a fifth of the time of a billing run, which makes none.
+    """
+    gc.freeze()
+    gc.set_threshold(UNCOLLECTED)
 
 
 def _job_thread(job: Job, bell: Bell, stop: threading.Event) -> threading.Thread:

@@ -16,6 +16,7 @@ from shared.contracts.event import Event, declared
 from shared.ids import new_ids
 
 CONTENT_TYPE = "application/cloudevents+json"
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Undecodable(ValueError):
@@ -65,9 +66,7 @@ class Envelope:
             "causationid": self.causation_id,
             "traceparent": self.traceparent,
         }
-        return json.dumps(
-            {k: v for k, v in document.items() if v is not None}, separators=(",", ":")
-        ).encode()
+        return ENCODE({k: v for k, v in document.items() if v is not None}).encode()
 
     @classmethod
     def load(cls, body: bytes) -> Self:

@@ -127,8 +127,10 @@ def _told(record: Any) -> dict[str, Any]:
     if kind not in _tellers:
         hints = get_type_hints(kind)
         _tellers[kind] = [(field.name, _teller(hints[field.name])) for field in fields(kind)]
-    values = ((name, tell, getattr(record, name)) for name, tell in _tellers[kind])
-    return {name: None if value is None else tell(value) for name, tell, value in values}
+    return {
+        name: None if (value := getattr(record, name)) is None else tell(value)
+        for name, tell in _tellers[kind]
+    }
 
 
 def _teller(hint: Any) -> Callable[[Any], Any]:

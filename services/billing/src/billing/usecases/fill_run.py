@@ -4,7 +4,7 @@ Find who a billing run is about: every account due on its day, and whoever its p
 Who came due after the preview was made is billed with the others, and marked: that day has no second run.
 """
 
-from sqlalchemy import CompoundSelect, Select, exists, func, select, text, union_all, update
+from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -60,17 +60,15 @@ def _who(run: BillingRun) -> Select[tuple[str, str | None]] | CompoundSelect[tup
 
 def _add(session: Session, run: BillingRun, rows: list[tuple[str, str | None]]) -> None:
     engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    values: list[dict[str, object]] = [
-        {
-            "run_id": run.id,
-            "customer_id": customer_id,
-            "state": ItemState.WAITING,
-            "attempts": 0,
-            "fingerprint": mark,
-            "total_minor": 0,
-            "flags": [],
-            "result": {},
-        }
-        for customer_id, mark in rows
-    ]
-    session.execute(engine.insert(RunItem).on_conflict_do_nothing(), values)
+    item = engine.insert(RunItem.__table__).values(
+        run_id=run.id,
+        customer_id=bindparam("customer"),
+        state=ItemState.WAITING,
+        attempts=0,
+        fingerprint=bindparam("mark"),
+        total_minor=0,
+        flags=[],
+        result={},
+    )
+    values = [{"customer": customer_id, "mark": mark} for customer_id, mark in rows]
+    session.execute(item.on_conflict_do_nothing(), values)

@@ -257,6 +257,7 @@ def _store(
     sellers = _sellers(session, {each.account.partner_id for each in rated})
     invoices: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
+    line_ids = new_ids("inl", sum(len(bill.items) for bill in bills))
     for each, bill in zip(rated, bills, strict=True):
         account = each.account
         invoices.append(
@@ -267,19 +268,18 @@ def _store(
                 *(sellers.get(account.partner_id, NOBODY), buyers.get(bill.customer_id, NO_BUYER)),
             )
         )
-        lines += _lines(bill)
+        lines += _lines(bill, line_ids)
     insert_rows(session, Invoice, INVOICE, invoices)
     insert_rows(session, InvoiceLine, LINE, lines)
     billed = [(item.charge_id, bill.id) for bill in bills for item in bill.items if item.charge_id]
     update_rows(session, Charge, ["id"], ["invoice_id"], billed)
 
 
-def _lines(bill: IssuedBill) -> Iterator[tuple[Any, ...]]:
-    ids = new_ids("inl", len(bill.items))
-    for position, (id, item, tax) in enumerate(zip(ids, bill.items, bill.taxes, strict=True)):
+def _lines(bill: IssuedBill, ids: Iterator[str]) -> Iterator[tuple[Any, ...]]:
+    for position, (item, tax) in enumerate(zip(bill.items, bill.taxes, strict=True)):
         line, period = item.line, item.line.period
         yield (
-            *(id, bill.id, position, item.subscription_id, line.code, line.plan_id),
+            *(next(ids), bill.id, position, item.subscription_id, line.code, line.plan_id),
             *(line.plan_version, line.kind, line.label, line.quantity, line.price.currency),
             *(line.price.minor, period and period.start, period and period.end, line.nominal_days),
             *(line.amount.minor, line.vat_basis_points, line.discount_basis_points, tax, 0, 0),

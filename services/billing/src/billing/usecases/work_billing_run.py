@@ -30,7 +30,7 @@ from shared.money import Money
 
 log = structlog.get_logger()
 
-BATCH = 200  # accounts of one transaction: long enough to be fast, short enough to let others in
+BATCH = 500  # accounts of one transaction: long enough to be fast, short enough to let others in
 TRIES = 3
 
 
