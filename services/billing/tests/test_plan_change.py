@@ -13,7 +13,7 @@ from billing.domain.change_settings import Timing
 from billing.domain.charging import Price
 from billing.domain.explanation import in_english
 from billing.domain.line import Code, covered
-from billing.domain.plan_change import compare, earliest_on, quote, used_part
+from billing.domain.plan_change import compare, earliest_on, quote, used_parts
 from billing.domain.plan_quote import Direction, PlanQuote, Rules, Standing, fingerprint
 from shared.money import Money
 from shared.periods import Period, boundary, nominal
@@ -252,8 +252,7 @@ def test_what_waited_is_cut_and_only_used_days_stay() -> None:
     quoted = asked(plan("30.00"), plan("45.00", "Fast"), date(2026, 11, 25), waiting)
 
     (refund,) = quoted.refunds
-    used = used_part(refund)
-    assert used is not None
+    (used,) = used_parts(refund)
     assert (refund.line.amount, used.amount) == (eur("-6.00"), eur("5.00"))
     assert used.period == Period(date(2026, 11, 20), date(2026, 11, 25))
     assert (quoted.due_now, quoted.added_to_next_bill) == (eur("9.00"), eur("-6.00"))

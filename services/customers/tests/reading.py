@@ -92,6 +92,17 @@ NOT_CHANGED = billing.PlanChangeFailed(
     effective_on=date(2026, 12, 2),
 )
 
+PAUSE = {**WHO, "pause_id": "pau_1", "subscription_id": "sub_1", "plan_name": "Fibre 300"}
+PAUSES = billing.SubscriptionPauseBooked(
+    **PAUSE,
+    version=1,
+    from_on=date(2026, 12, 7),
+    last_on=date(2026, 12, 16),
+    message="Enjoy your holidays.",
+)
+GOES_ON = billing.SubscriptionPauseWithdrawn(**PAUSE, version=2, from_on=date(2026, 12, 7))
+RESUMED = billing.SubscriptionResumed(**PAUSE, version=3, on=date(2026, 12, 17))
+
 INVOICE = billing.InvoiceIssued(
     **WHO,
     invoice_id="inv_1",
@@ -229,6 +240,39 @@ https://my.example.net/portal/orders/ord_1
 Ihr Tarif bleibt, wie er ist, und es wurde nichts berechnet.
 
 Preise, Tarife oder Ihre Rechnungen haben sich nach der Buchung geändert. Sie können neu wählen.
+
+Ihr Dienst im Portal:
+https://my.example.net/portal/services/sub_1
+""",
+    ),
+    "pause": (
+        PAUSES,
+        "Fibre 300 pausiert ab 7. Dezember 2026",
+        """Fibre 300 pausiert vom 7. Dezember 2026 bis zum Ende des 16. Dezember 2026, danach geht es weiter.
+
+Für diese Tage zahlen Sie nichts. Was Sie dafür bezahlt haben, bekommen Sie zurück.
+
+Enjoy your holidays.
+
+Ihr Dienst im Portal:
+https://my.example.net/portal/services/sub_1
+""",
+    ),
+    "pause undone": (
+        GOES_ON,
+        "Fibre 300 pausiert nicht",
+        """die Pause von Fibre 300 ab dem 7. Dezember 2026 ist zurückgenommen. Es geht weiter wie bisher.
+
+Ihr Dienst im Portal:
+https://my.example.net/portal/services/sub_1
+""",
+    ),
+    "works again": (
+        RESUMED,
+        "Fibre 300 ist wieder da",
+        """die Pause von Fibre 300 ist vorbei: Sie können den Dienst wieder nutzen.
+
+Er wird ab dem 17. Dezember 2026 wieder berechnet.
 
 Ihr Dienst im Portal:
 https://my.example.net/portal/services/sub_1

@@ -154,6 +154,27 @@ def test_a_change_that_could_not_be_made_is_said_wherever_the_service_is(
         assert "Your plan stays as it is and nothing was charged." in shown
 
 
+def test_a_pause_is_said_with_the_service_and_keeps_the_plan(
+    browser: Any, sign_on: Any, world: FakeWorld
+) -> None:
+    world.pause = {
+        "id": "pau_1",
+        "state": "booked",
+        "from_on": "2026-12-07",
+        "last_on": "2026-12-16",
+        "billed": False,
+        "message": "Enjoy it.",
+    }
+    sign_on()
+
+    for page in ("/portal/services", f"/portal/services/{SERVICE}"):
+        shown = browser.open(page).text
+        assert "Pauses from 7 December until the end of 16 December" in shown
+        assert "You pay nothing for these days." in shown
+        assert "Enjoy it." in shown
+        assert "/change-plan" not in shown
+
+
 def test_a_request_becomes_one_ticket_with_everything_that_was_shown(
     browser: Any, window: Any, mode: Mode, world: FakeWorld
 ) -> None:

@@ -47,6 +47,16 @@ class Period:
         return Period(start, end) if start < end else None
 
 
+def without(period: Period, gone: Period) -> list[Period]:
+    """
+    Return what is left of *period* before and after the days of *gone*.
+    """
+    if period.overlap(gone) is None:
+        return [period]
+    parts = [(period.start, max(period.start, gone.start)), (min(period.end, gone.end), period.end)]
+    return [Period(start, end) for start, end in parts if start < end]
+
+
 @lru_cache(REMEMBERED)
 def boundary(anchor_day: int, year: int, month: int) -> date:
     """

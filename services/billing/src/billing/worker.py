@@ -39,6 +39,7 @@ from billing.usecases.start_subscriptions import start_subscriptions
 from billing.usecases.work_billing_run import work_billing_run
 from billing.usecases.work_bulk_acts import work_bulk_acts
 from billing.usecases.work_bulk_changes import work_bulk_changes
+from billing.usecases.work_pauses import work_pauses
 from shared import clock
 from shared.bus.worker import Job, Worker
 from shared.cli import settings_or_exit
@@ -84,6 +85,7 @@ def _by_date(db: Database, provider: PaymentProvider, me: str) -> list[Job]:
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
         Job("end-subscriptions", 30.0, _as_billing(lambda: end_subscriptions(db))),
+        Job("pauses", 30.0, _as_billing(lambda: work_pauses(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),
         Job("grant-period-data", 5.0, _as_billing(lambda: grant_period_data(db, now=clock.now()))),
         Job("expire-data", 600.0, _as_billing(lambda: expire_data(db, now=clock.now()))),

@@ -16,6 +16,11 @@ from customers.usecases.write_order_news import (
     write_order_received,
     write_order_rejected,
 )
+from customers.usecases.write_pause_news import (
+    write_pause_booked,
+    write_pause_withdrawn,
+    write_resumed,
+)
 from customers.usecases.write_payment_failed import write_payment_failed
 from customers.usecases.write_plan_not_changed import write_plan_not_changed
 from customers.usecases.write_receipt import write_receipt
@@ -116,6 +121,30 @@ def a_change_that_failed_is_told_by_mail(session: Session, fact: billing.PlanCha
     Whose booked change could not be made learns that the plan stays.
     """
     write_plan_not_changed(session, fact)
+
+
+@handlers.on(billing.SubscriptionPauseBooked)
+def a_pause_is_confirmed_by_mail(session: Session, fact: billing.SubscriptionPauseBooked) -> None:
+    """
+    Whose service will pause reads from when to when, and what it costs.
+    """
+    write_pause_booked(session, fact)
+
+
+@handlers.on(billing.SubscriptionPauseWithdrawn)
+def a_pause_undone_is_told_by_mail(session: Session, fact: billing.SubscriptionPauseWithdrawn) -> None:
+    """
+    Whose service does not pause after all learns that it goes on.
+    """
+    write_pause_withdrawn(session, fact)
+
+
+@handlers.on(billing.SubscriptionResumed)
+def the_end_of_a_pause_is_told_by_mail(session: Session, fact: billing.SubscriptionResumed) -> None:
+    """
+    Whose service works again learns since when it is charged.
+    """
+    write_resumed(session, fact)
 
 
 @handlers.on(billing.ReminderDue)

@@ -25,6 +25,18 @@ from shared.contracts.billing_accounts import (
     ReminderDue as ReminderDue,
 )
 from shared.contracts.billing_orders import OrderedItem as OrderedItem
+from shared.contracts.billing_pauses import (
+    SubscriptionPauseBooked as SubscriptionPauseBooked,
+)
+from shared.contracts.billing_pauses import (
+    SubscriptionPaused as SubscriptionPaused,
+)
+from shared.contracts.billing_pauses import (
+    SubscriptionPauseWithdrawn as SubscriptionPauseWithdrawn,
+)
+from shared.contracts.billing_pauses import (
+    SubscriptionResumed as SubscriptionResumed,
+)
 from shared.contracts.billing_payments import (
     PaymentDecided as PaymentDecided,
 )

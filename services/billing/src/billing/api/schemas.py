@@ -290,6 +290,19 @@ class FailedChangeSchema(Schema):
     effective_on = fields.Date()
 
 
+class PauseSchema(Schema):
+    """
+    A pause of a service: booked or running; *last_on* is its last day, none until somebody says so.
+    """
+
+    id = fields.String()
+    state = fields.String()
+    from_on = fields.Date()
+    last_on = fields.Date()
+    billed = fields.Boolean()
+    message = fields.String()
+
+
 class SubscriptionSchema(Schema):
     """
     A plan the customer holds.
@@ -313,6 +326,7 @@ class SubscriptionSchema(Schema):
     parent_id = fields.String()
     pending_change = fields.Nested(PendingChangeSchema)
     failed_change = fields.Nested(FailedChangeSchema)
+    pause = fields.Nested(PauseSchema)
 
 
 class NextInvoiceSchema(Schema):

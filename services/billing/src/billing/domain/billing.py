@@ -278,7 +278,8 @@ def _flags(
 
 
 def _price_changed(holding: Holding) -> bool:
-    return any(price.until_on == holding.since for price in holding.prices)
+    differs = len({(price.amount, price.discount_basis_points) for price in holding.prices}) > 1
+    return differs and any(price.until_on == holding.since for price in holding.prices)
 
 
 def very_different(total_minor: int, last_minor: int) -> bool:

@@ -19,7 +19,7 @@ from billing.domain.line import Code, Line, tax_of_credit
 from billing.domain.plan_quote import Ahead, Direction, NextBill, PlanQuote, Refund, Rules, Standing
 from billing.domain.prepaid import Service, next_step
 from shared.money import Money, total
-from shared.periods import Period, boundary
+from shared.periods import Period, boundary, without
 
 THIRTY_DAYS = timedelta(days=30)
 FEE = "Price of change"
@@ -70,28 +70,36 @@ def compare(held: Price, target: Price) -> Direction:
     return Direction.UP if after > before else Direction.DOWN
 
 
-def refunds(standing: Sequence[Standing], effective_on: date) -> Iterator[Refund]:
+def refunds(standing: Sequence[Standing], effective_on: date, *, until: date = date.max) -> Iterator[Refund]:
     """
     Yield what the days from *effective_on* on are worth, the newest line first, capped by what is left.
+
+    *until* is the first day that is used again. Days that were credited before are left out.
     """
     for source in sorted(standing, key=lambda each: (each.covers_to, each.id), reverse=True):
-        unused = _unused(source, effective_on)
-        if unused is None or source.left.minor <= 0:
-            continue
-        amount = worth(_as_invoiced(source), unused)
-        line = replace(source.line, code=Code.REFUND_UNUSED, period=unused, amount=-amount)
-        yield Refund(source=source, line=line, tax=_tax_of(source, amount))
+        left = source.left
+        for unused in _unused(source, effective_on, until):
+            if left.minor <= 0:
+                break
+            amount = worth(_as_invoiced(source, left), unused)
+            line = replace(source.line, code=Code.REFUND_UNUSED, period=unused, amount=-amount)
+            yield Refund(source=source, line=line, tax=_tax_of(source, amount, left))
+            left -= amount
 
 
-def used_part(refund: Refund) -> Line | None:
+def used_parts(refund: Refund) -> list[Line]:
     """
-    Return what stays of a waiting line: billed less credited, never rounded on its own. None if nothing does.
+    Return what stays of a waiting line, before and after the days that go: billed less credited, so that
+    nothing is rounded on its own.
     """
-    line = refund.source.line
+    line, gone = refund.source.line, refund.line.period
     assert line.period is not None
-    assert refund.line.period is not None
-    used = Period(line.period.start, refund.line.period.start)
-    return replace(line, period=used, amount=line.amount + refund.line.amount) if used.days else None
+    assert gone is not None
+    before, after = Period(line.period.start, gone.start), Period(gone.end, line.period.end)
+    stays = line.amount + refund.line.amount
+    of_after = min(worth(_as_invoiced(refund.source, stays), after), stays) if before.days else stays
+    parts = [(before, stays - of_after), (after, of_after)] if after.days else [(before, stays)]
+    return [replace(line, period=period, amount=amount) for period, amount in parts if period.days]
 
 
 def first_charges(target: Price, effective_on: date, rules: Rules) -> tuple[list[Line], date]:
@@ -232,15 +240,20 @@ def _worth_of(price: Price, span: Period, rules: Rules) -> list[Money]:
     return [line.amount for line in lines]
 
 
-def _unused(source: Standing, effective_on: date) -> Period | None:
+def _unused(source: Standing, effective_on: date, until: date) -> list[Period]:
+    """
+    Return the days that go back, those that were credited before cut out.
+    """
     period = source.line.period
-    if period is None:
-        return None
-    start, end = max(period.start, effective_on), min(period.end, source.covers_to)
-    return Period(start, end) if start < end else None
+    asked_for = Period(effective_on, max(effective_on, min(until, source.covers_to)))
+    found = period.overlap(asked_for) if period else None
+    free = [found] if found else []
+    for gone in source.credited:
+        free = [part for each in free for part in without(each, gone)]
+    return free
 
 
-def _as_invoiced(source: Standing) -> InvoicedLine:
+def _as_invoiced(source: Standing, left: Money) -> InvoicedLine:
     line = source.line
     assert line.period is not None
     return InvoicedLine(
@@ -249,13 +262,13 @@ def _as_invoiced(source: Standing) -> InvoicedLine:
         quantity=line.quantity,
         period=line.period,
         nominal_days=line.nominal_days,
-        left=source.left,
+        left=left,
         discount_basis_points=line.discount_basis_points,
     )
 
 
-def _tax_of(source: Standing, amount: Money) -> Money:
+def _tax_of(source: Standing, amount: Money, left: Money) -> Money:
     if not source.line.amount.minor:
         return Money.zero(amount.currency)
-    before = source.line.amount - source.left
+    before = source.line.amount - left
     return tax_of_credit(tax=source.tax, amount=source.line.amount, before=before, now=amount)

@@ -13,6 +13,7 @@ from billing.domain.change_settings import Timing
 from billing.domain.charging import Price
 from billing.domain.line import Code, Line
 from shared.money import Money, total
+from shared.periods import Period
 
 
 class Direction(StrEnum):
@@ -60,7 +61,8 @@ class Standing:
     """
     A line that was charged for days to come: on a bill, or *waiting* for the next one.
 
-    *covers_to* is the first day it does not charge for (any more); *left* is what of it was not credited.
+    *covers_to* is the first day it does not charge for (any more); *left* is what of it was not credited,
+    *credited* the days that were.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Standing:
     covers_to: date
     tax: Money
     waiting: bool = False
+    credited: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,10 +17,13 @@ class Status(StrEnum):
 
 class PauseReason(StrEnum):
     """
-    Why a subscription is paused: the account is inactive. Short of credit says ``short_since_on``.
+    Why a subscription is paused: the account is inactive, or somebody asked for it (``service_pauses``).
+
+    Short of credit says ``short_since_on``.
     """
 
     DEACTIVATED = "deactivated"
+    ASKED_FOR = "asked_for"
 
 
 CURRENT = frozenset({Status.PENDING, Status.ACTIVE, Status.PAUSED})

@@ -12,6 +12,7 @@ from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
 from billing.models.many import BulkAct, BulkActItem
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
+from billing.models.pauses import Pause
 from billing.models.payments import (
     Chargeback,
     Payment,
@@ -60,6 +61,7 @@ __all__ = [
     "Outbox",
     "Partner",
     "PartnerSettings",
+    "Pause",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from billing.domain.billing import Holding, Waiting
 from billing.domain.change_terms import Terms
 from billing.domain.line import Line
-from billing.domain.plan_change import used_part
+from billing.domain.plan_change import used_parts
 from billing.domain.plan_quote import PlanQuote
 from billing.models import Account, PlanChange, PlanVersion, Subscription
 from billing.queries.plan_change_price import Case, price
@@ -82,7 +82,7 @@ def _as_made(session: Session, change: PlanChange) -> Booked:
 
 
 def _waiting(change: PlanChange, quoted: PlanQuote) -> Iterator[Waiting]:
-    cut = [used_part(each) for each in quoted.refunds if each.source.waiting]
+    cut = [part for each in quoted.refunds if each.source.waiting for part in used_parts(each)]
     added = [] if quoted.billed else list(quoted.charges)
-    for position, line in enumerate([*(line for line in cut if line), *added]):
+    for position, line in enumerate([*cut, *added]):
         yield Waiting(charge_id=f"{change.id}:{position}", line=line)

@@ -12,6 +12,7 @@ from billing.domain.subscription import CURRENT
 from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.failed_changes import FailedView, failed_of
 from billing.queries.next_invoice import until
+from billing.queries.pauses import PauseView, pauses_shown
 from billing.queries.plan_changes import PendingView, pending_of
 from billing.queries.rating import bills_of
 from shared import clock
@@ -52,6 +53,7 @@ class SubscriptionView:
     parent_id: str | None
     pending_change: PendingView | None
     failed_change: FailedView | None
+    pause: PauseView | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +99,8 @@ def subscriptions_of(session: Session, *, customer_id: str) -> list[Subscription
     Return the customer's subscriptions, the current ones first.
     """
     rows = session.execute(HELD, {"customer": customer_id})
-    pending, failed = pending_of(session, customer_id), failed_of(session, customer_id)
-    return [
-        _subscription(row, pending, failed) for row in sorted(rows, key=lambda row: row.status not in CURRENT)
-    ]
+    booked = _booked(session, customer_id)
+    return [_subscription(row, booked) for row in sorted(rows, key=lambda row: row.status not in CURRENT)]
 
 
 def find_subscription(session: Session, *, customer_id: str, subscription_id: str) -> SubscriptionView:
@@ -112,7 +112,7 @@ def find_subscription(session: Session, *, customer_id: str, subscription_id: st
     row = session.get(Subscription, subscription_id)
     if row is None or row.customer_id != customer_id:
         raise NotFound
-    return _subscription(row, pending_of(session, customer_id), failed_of(session, customer_id))
+    return _subscription(row, _booked(session, customer_id))
 
 
 def account_of(session: Session, *, customer_id: str, partner_id: str | None) -> AccountView:
@@ -155,9 +155,26 @@ def _next_invoice(session: Session, account: Account) -> NextInvoice | None:
     return NextInvoice(on=on, amount=total(amounts, account.currency)) if bills else None
 
 
-def _subscription(
-    row: Subscription | Row[Any], pending: dict[str, PendingView], failed: dict[str, FailedView]
-) -> SubscriptionView:
+@dataclass(frozen=True, kw_only=True)
+class _Booked:
+    """
+    What is about to happen to services, or could not, by subscription.
+    """
+
+    changes: dict[str, PendingView]
+    failed: dict[str, FailedView]
+    pauses: dict[str, PauseView]
+
+
+def _booked(session: Session, customer_id: str) -> _Booked:
+    return _Booked(
+        changes=pending_of(session, customer_id),
+        failed=failed_of(session, customer_id),
+        pauses=pauses_shown(session, customer_id),
+    )
+
+
+def _subscription(row: Subscription | Row[Any], booked: _Booked) -> SubscriptionView:
     return SubscriptionView(
         id=row.id,
         plan_id=row.plan_id,
@@ -175,6 +192,7 @@ def _subscription(
         bundle_id=row.bundle_id,
         charged_through=row.charged_through,
         parent_id=row.parent_id,
-        pending_change=pending.get(row.id),
-        failed_change=failed.get(row.id),
+        pending_change=booked.changes.get(row.id),
+        failed_change=booked.failed.get(row.id),
+        pause=booked.pauses.get(row.bundle_id or row.id),
     )

@@ -15,10 +15,12 @@ from billing.domain.change import (
     ServiceNotActive,
     Source,
 )
+from billing.domain.pause import PauseBooked
 from billing.domain.plan_change import earliest_on
 from billing.domain.plan_quote import Rules
 from billing.domain.subscription import Status
 from billing.models import Account, Customer, PlanChange, PlanVersion, Subscription
+from billing.queries.pauses import booked_pause
 from billing.queries.plan_changes import booked_change, change_list
 from shared import clock
 from shared.errors import NotFound
@@ -35,6 +37,10 @@ def check_change(session: Session, subscription: Subscription, *, source: Source
     :raises Conflict: one of ``domain/change.py``
     """
     check_holds(session, subscription, source=source)
+    pause = booked_pause(session, subscription.id)
+    if pause:
+        from_on = pause.from_on.isoformat()
+        raise PauseBooked("It is about to pause. Undo that first.", params={"from_on": from_on})
     booked = booked_change(session, subscription.id)
     if booked:
         raise ChangeAlreadyBooked(

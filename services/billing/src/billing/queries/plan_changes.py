@@ -13,10 +13,20 @@ from billing.domain.charge import ChargeStatus
 from billing.domain.charging import Price
 from billing.domain.line import Code
 from billing.domain.plan_quote import Standing
-from billing.models import Account, Charge, InvoiceLine, Plan, PlanChange, PlanVersion, Subscription
+from billing.models import (
+    Account,
+    Charge,
+    CreditNoteLine,
+    InvoiceLine,
+    Plan,
+    PlanChange,
+    PlanVersion,
+    Subscription,
+)
 from billing.queries.lines import every
 from shared.errors import NotFound
 from shared.money import Money
+from shared.periods import Period
 
 # Asked for with every Home: made once.
 PENDING = (
@@ -265,7 +275,20 @@ def _billed(session: Session, owner: Subscription, effective_on: date) -> Iterat
             left=line.left,
             covers_to=_covers_to(line, owner),
             tax=Money(line.tax_minor, line.currency),
+            credited=tuple(_credited(session, line)) if line.credited_minor else (),
         )
+
+
+def _credited(session: Session, line: InvoiceLine) -> Iterator[Period]:
+    """
+    Yield the days of a line that credit notes took back; what they took without days is in what is left.
+    """
+    note = CreditNoteLine
+    rows = session.execute(
+        select(note.from_on, note.until_on).where(note.invoice_line_id == line.id, note.from_on.is_not(None))
+    )
+    for start, end in rows:
+        yield Period(start, end)
 
 
 def _waiting(session: Session, owner: Subscription, effective_on: date) -> Iterator[Standing]:

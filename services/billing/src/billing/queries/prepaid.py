@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from billing.domain.basket import BY_THE_DAY, PREPAID
 from billing.domain.charging import Price
+from billing.domain.pause import PauseState
 from billing.domain.prepaid import Service, Step, anchor, next_step, returning
 from billing.domain.subscription import Status
-from billing.models import Account, PlanVersion, Segment, Subscription
+from billing.models import Account, Pause, PlanVersion, Segment, Subscription
 from billing.queries.plan_changes import booked_of
 from billing.queries.settings import settings_of
 from shared.money import Money
@@ -51,11 +52,13 @@ def is_prepaid(account: Account) -> bool:
 
 def running(session: Session, account: Account) -> list[Held]:
     """
-    Return the active services that go on, the oldest first; one that changes plan goes on until it does.
+    Return the active services that go on, the oldest first; one that changes plan
+    or pauses goes on until it does.
     """
     found = _heads(session, account, Subscription.status == Status.ACTIVE)
     held = _held(session, account, [each for each in found if each.charged_through])
     booked = {key: row.effective_on for key, row in booked_of(session, account.customer_id).items()}
+    booked |= _booked_pauses(session, account.customer_id)
     held = [_until(each, booked[each.service.id]) if each.service.id in booked else each for each in held]
     return [each for each in held if not each.service.ended]
 
@@ -95,6 +98,11 @@ def members(session: Session, head: Subscription) -> list[Subscription]:
     Return the members of a bundle: they run, pause and return with it.
     """
     return list(session.scalars(select(Subscription).where(Subscription.bundle_id == head.id)))
+
+
+def _booked_pauses(session: Session, customer_id: str) -> dict[str, date]:
+    mine = (Pause.customer_id == customer_id) & (Pause.state == PauseState.BOOKED)
+    return dict(session.execute(select(Pause.subscription_id, Pause.from_on).where(mine)).tuples().all())
 
 
 def _until(held: Held, day: date) -> Held:

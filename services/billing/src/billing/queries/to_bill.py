@@ -16,7 +16,7 @@ from billing.domain.charge import ChargeStatus
 from billing.domain.charging import Price
 from billing.domain.document import InvoiceKind
 from billing.domain.settings import BillingSettings, layered
-from billing.domain.subscription import Status
+from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Charge, Invoice, PlanChange, Segment, Subscription
 from billing.queries.settings import partner_settings
 from shared.bulk import among
@@ -129,7 +129,7 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
     rows = session.execute(
         select(
             *(sub.id, sub.customer_id, sub.bundle_id, sub.parent_id, sub.status, sub.starts_on),
-            *(sub.ends_on, sub.charged_through),
+            *(sub.ends_on, sub.charged_through, sub.pause_reason),
             *(PlanChange.id.label("change_id"), PlanChange.effective_on.label("changes_on")),
             *PRICE,
         )
@@ -154,7 +154,10 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
 
 def _holding(rows: list[Row[Any]]) -> Holding | None:
     head = rows[0]
-    end = end_of_charge(head.status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
+    # Who asked for a pause is charged by the segments, which leave its days out.
+    asked_for = head.pause_reason is PauseReason.ASKED_FOR
+    status = Status.ACTIVE if asked_for else head.status
+    end = end_of_charge(status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
     # Nobody pays the present plan beyond a booked change: from its day on the new one is charged.
     until = min((day for day in (end, head.changes_on) if day), default=None)
     since: date = head.charged_through or head.starts_on

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from billing.domain.billing import Bill
 from billing.domain.change import ChangeStatus
-from billing.models import Account, Invoice, PlanChange
+from billing.domain.pause import OPEN
+from billing.models import Account, Invoice, Pause, PlanChange
 from billing.queries.rating import Rated, accounts_of, rate
 from billing.queries.to_bill import KnownSettings
 from billing.usecases.allocate import use_credit
@@ -19,6 +20,7 @@ from billing.usecases.collect_issued import collect_issued
 from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
 from billing.usecases.lock_account import lock_account
 from billing.usecases.review_dunning import review_dunning
+from billing.usecases.work_pauses import work_pauses_of
 from shared import clock
 from shared.bulk import among
 from shared.failpoint import failpoint
@@ -67,7 +69,7 @@ def bill_accounts(
     known = known or KnownSettings(session)
     session.flush()
     locked = accounts_of(session, customer_ids, lock=True)
-    moved = _change_plans(session, customer_ids, now=now)
+    moved = _change_plans(session, customer_ids, now=now) | _work_pauses(session, customer_ids, now=now)
     if _review_late(session, locked, now=now) or moved:
         locked = accounts_of(session, customer_ids, lock=True)
     rated = rate(session, locked, cut_off=cut_off, known=known)
@@ -100,6 +102,22 @@ def _change_plans(session: Session, customer_ids: Sequence[str], *, now: datetim
         apply_due_changes_of(session, account, until=now)
     session.flush()
     return bool(due)
+
+
+def _work_pauses(session: Session, customer_ids: Sequence[str], *, now: datetime) -> bool:
+    """
+    Begin and end the pauses that are due first, so that free days are not billed; tell if there were any.
+    """
+    open_ones = (
+        select(Pause.customer_id)
+        .where(among(Pause.customer_id, customer_ids), Pause.state.in_(OPEN))
+        .distinct()
+        .order_by(Pause.customer_id)
+    )
+    accounts = [lock_account(session, customer_id=each) for each in session.scalars(open_ones).all()]
+    worked = [work_pauses_of(session, account, now=now) for account in accounts]
+    session.flush()
+    return bool(worked)
 
 
 def _review_late(session: Session, accounts: Sequence[Row[Any]], *, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from billing.queries.to_bill import holdings_of, waiting_of
 from billing.usecases.allocate import use_credit
 from billing.usecases.apply_due_changes import apply_due_changes_of
 from billing.usecases.issue_bills import issue_bills, tell_bills
+from billing.usecases.work_pauses import work_pauses_of
 from shared import clock
 
 
@@ -26,6 +27,7 @@ def bill_so_far(session: Session, account: Account, *, now: datetime) -> None:
     if not settings.billing_enabled:
         return
     apply_due_changes_of(session, account, until=now)
+    work_pauses_of(session, account, now=now)
     session.flush()
     today, customer_id = clock.local_date(now, account.timezone), account.customer_id
     held = holdings_of(session, [customer_id])[customer_id]

@@ -6,8 +6,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeAlreadyBooked, ServiceInBundle, ServiceNotActive
+from billing.domain.pause import PauseBooked
 from billing.domain.subscription import WORKING
 from billing.models import Account, Subscription
+from billing.queries.pauses import booked_pause
 from billing.queries.plan_changes import booked_change
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_subscriptions import tell_changed
@@ -37,6 +39,7 @@ def book_end(
     :raises ServiceNotActive: if it does not work (any more)
     :raises ServiceInBundle: if it is a part of a bundle, which ends as a whole
     :raises ChangeAlreadyBooked: if its plan is about to change
+    :raises PauseBooked: if it is about to pause
     :raises Invalid: if the day is over, or more than three years ahead
     """
     account, head = lock_service(session, subscription_id, partner_ids)
@@ -85,6 +88,9 @@ def _check(session: Session, head: Subscription) -> None:
         raise ServiceInBundle("It is part of a bundle, which ends as a whole.")
     if head.status not in WORKING:
         raise ServiceNotActive("Only a service that works can end.")
+    pause = booked_pause(session, head.id)
+    if pause:
+        raise PauseBooked("Undo the booked pause first.", params={"from_on": pause.from_on.isoformat()})
     booked = booked_change(session, head.id)
     if booked:
         params = {"change_id": booked.id, "starts_on": booked.effective_on.isoformat()}

@@ -2,17 +2,19 @@
 A customer is inactive: what they hold ends, paused copies wait for the day they come back (rules.md 2.2).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from billing.domain.pause import PauseState
 from billing.domain.subscription import PauseReason, Status
-from billing.models import Account, Subscription
+from billing.models import Account, Pause, Subscription
 from billing.usecases.keep_segments import end_segments, last_discount, open_segment
 from billing.usecases.move_data import give_lots
 from billing.usecases.open_subscriptions import tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
+from billing.usecases.return_from_pause import close_pause
 from shared.ids import new_id
 
 
@@ -22,7 +24,8 @@ def deactivate_account(
     """
     End every active subscription on *on*, the first day that is free, and return its paused copies.
 
-    The ended one shows the billing day of the unpaid bill, *since_on*, as its start (D15); the copy carries
+    So does what rests and is charged all the same. The ended one shows the billing day of the unpaid bill,
+    *since_on*, as its start (D15); the copy carries
     what was invoiced ahead, so that no day is charged twice (D16), and the data that is left. Billing runs
     wait until it is back.
     """
@@ -43,17 +46,29 @@ def deactivate_account(
 
 
 def _active(session: Session, account: Account) -> list[Subscription]:
+    resting = _billed_pauses(account)
+    charged = or_(
+        Subscription.status == Status.ACTIVE,
+        Subscription.id.in_(resting),
+        Subscription.bundle_id.in_(resting),
+    )
     rows = session.scalars(
         select(Subscription)
-        .where(Subscription.customer_id == account.customer_id, Subscription.status == Status.ACTIVE)
+        .where(Subscription.customer_id == account.customer_id, charged)
         .order_by(Subscription.id)
     )
     return sorted(rows, key=lambda subscription: subscription.bundle_id is not None)
 
 
+def _billed_pauses(account: Account) -> Select[tuple[str]]:
+    mine = (Pause.customer_id == account.customer_id) & (Pause.state == PauseState.RUNNING)
+    return select(Pause.subscription_id).where(mine, Pause.billed)
+
+
 def _end(session: Session, old: Subscription, *, on: date, since_on: date | None) -> None:
     end_segments(session, old, on)
-    old.status, old.ends_on = Status.DISABLED, on
+    old.status, old.pause_reason, old.ends_on = Status.DISABLED, None, on
+    close_pause(session, old.id, last_on=on - timedelta(days=1))
     old.starts_on = max(old.starts_on, since_on or old.starts_on)
     tell_changed(session, old)
 

@@ -23,6 +23,7 @@ from billing.usecases.move_data import close_lot, lock_lots
 from billing.usecases.open_subscriptions import tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.post import tell_balance
+from billing.usecases.return_from_pause import close_pause
 from billing.usecases.settle_plan_change import give_back
 from billing.usecases.write_audit import write_audit
 from shared import clock
@@ -69,6 +70,7 @@ def _end(session: Session, subscription_id: str, *, now: datetime) -> bool:
     give_back(session, account, refunds(standing_of(session, head, free_from), free_from), head, now=now)
     for part in parts_of(session, head):
         _stop(session, part, free_from, now=now)
+    close_pause(session, head.id, last_on=head.ends_on)
     plan_next_bill(session, account)
     if settings_of(session, account).use_credit:
         use_credit(session, account, now=now)

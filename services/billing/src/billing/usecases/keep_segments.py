@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import Segment, Subscription
 from shared.ids import new_id
+from shared.periods import Period
 
 CARRIED = (
     "subscription_id",
@@ -56,6 +57,25 @@ def reopen_segment(session: Session, subscription: Subscription, from_on: date) 
         return
     values = {column: getattr(last, column) for column in CARRIED}
     session.add(Segment(id=new_id("seg"), from_on=from_on, until_on=None, **values))
+
+
+def leave_out(session: Session, subscription: Subscription, days: Period) -> None:
+    """
+    Charge nothing for *days*, and afterwards what it cost before; whatever was left out from that day on
+    before is forgotten.
+    """
+    end_segments(session, subscription, days.start)
+    if days.end < date.max:
+        reopen_segment(session, subscription, days.end)
+
+
+def join_segments(session: Session, subscription: Subscription, from_on: date) -> None:
+    """
+    Go on as if nothing had been left out from *from_on* on.
+    """
+    mine = Segment.subscription_id == subscription.id
+    session.execute(delete(Segment).where(mine, Segment.from_on > from_on))
+    session.execute(update(Segment).where(mine, Segment.until_on == from_on).values(until_on=None))
 
 
 def move_start(session: Session, subscription: Subscription, starts_on: date) -> None:

@@ -9,13 +9,23 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from billing.models import Account, Charge, Order, Payment, PaymentMethod, PlanChange, Quote, Subscription
+from billing.models import (
+    Account,
+    Charge,
+    Order,
+    Pause,
+    Payment,
+    PaymentMethod,
+    PlanChange,
+    Quote,
+    Subscription,
+)
 from billing.usecases.follow_settings import follow
 from billing.usecases.lock_account import partner_of
 from billing.usecases.write_audit import write_audit
 from shared.errors import Conflict
 
-MOVING = (Subscription, Charge, PlanChange, Order, Payment, PaymentMethod, Quote)
+MOVING = (Subscription, Charge, PlanChange, Pause, Order, Payment, PaymentMethod, Quote)
 
 
 class OtherCurrency(Conflict, code="other_currency", title="This partner bills in another currency"):

@@ -45,4 +45,4 @@ def _activate(session: Session, account: Account, *, on: date, now: datetime) ->
     if account.dunning is not Dunning.CLEAR:
         account.excused_on = on
     review_dunning(session, account, now=now, cause=BY_PERSON)
-    reactivate_account(session, account, on=on)
+    reactivate_account(session, account, on=on, now=now)

@@ -3,7 +3,7 @@ A customer is back: the paused copies work again, charged from the first day nob
 to start meanwhile starts now.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,9 +14,10 @@ from billing.queries.prepaid import is_prepaid
 from billing.usecases.open_subscriptions import activate, change
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.resume_services import resume_unpaid
+from billing.usecases.return_from_pause import return_late
 
 
-def reactivate_account(session: Session, account: Account, *, on: date) -> list[Subscription]:
+def reactivate_account(session: Session, account: Account, *, on: date, now: datetime) -> list[Subscription]:
     """
     Let the copies made when the account became inactive work from *on*, and return them.
 
@@ -28,6 +29,7 @@ def reactivate_account(session: Session, account: Account, *, on: date) -> list[
         copy.charged_through = max(on, copy.charged_through or on)
         activate(session, copy, starts_on=on)
     _start_late(session, account, on=on)
+    return_late(session, account, on=on, now=now)
     if not is_prepaid(account):
         resume_unpaid(session, account, on=on)  # paused before the account was billed afterwards
     plan_next_bill(session, account)

@@ -66,7 +66,7 @@ def _move(
     if found is Dunning.INACTIVE:
         deactivate_account(session, account, on=on, since_on=ahead.since_on, now=now)
     if old is Dunning.INACTIVE and not account.inactive_manually:
-        reactivate_account(session, account, on=on)
+        reactivate_account(session, account, on=on, now=now)
     _tell_state(session, account, case, ahead, on=on, now=now)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.charge import ChargeStatus
 from billing.domain.line import Line
-from billing.domain.plan_change import used_part
+from billing.domain.plan_change import used_parts
 from billing.domain.plan_quote import PlanQuote, Refund
 from billing.models import Account, Charge, Invoice, InvoiceLine, Subscription, columns
 from billing.queries.settings import settings_of
@@ -20,7 +20,13 @@ from shared.texts import Text
 
 
 def give_back(
-    session: Session, account: Account, refunds: Iterable[Refund], old: Subscription, *, now: datetime
+    session: Session,
+    account: Account,
+    refunds: Iterable[Refund],
+    old: Subscription,
+    *,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     """
     Credit what bills charged for unused days, one note for each bill; what still waits is cut instead.
@@ -40,7 +46,7 @@ def give_back(
             account,
             session.get_one(Invoice, invoice_id),
             parts,
-            reason=Text("Unused days of %(plan)s", {"plan": old.name}),
+            reason=reason or Text("Unused days of %(plan)s", {"plan": old.name}),
             on=clock.local_date(now, account.timezone),
             now=now,
         )
@@ -78,19 +84,18 @@ def _cut_waiting(session: Session, refund: Refund, *, now: datetime) -> None:
     charge = session.get_one(Charge, refund.source.id)
     charge.status = ChargeStatus.DROPPED
     session.flush()
-    used = used_part(refund)
-    if used is not None:
-        session.add(_again(charge, used, now=now))
+    for position, used in enumerate(used_parts(refund)):
+        session.add(_again(charge, used, position, now=now))
 
 
-def _again(charge: Charge, used: Line, *, now: datetime) -> Charge:
+def _again(charge: Charge, used: Line, position: int, *, now: datetime) -> Charge:
     return Charge(
         id=new_id("chr"),
         customer_id=charge.customer_id,
         partner_id=charge.partner_id,
         subscription_id=charge.subscription_id,
         status=ChargeStatus.PENDING,
-        source=f"{charge.source}:used",
+        source=f"{charge.source}:used{position or ''}",
         created_at=now,
         **columns(used),
     )

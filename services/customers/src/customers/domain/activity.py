@@ -72,6 +72,10 @@ SENTENCES = {
         "%(credited)s credited, %(charged)s billed"
     ),
     "billing.plan_change_failed": N_("The booked change to %(to_plan_name)s could not be made: %(code)s"),
+    "billing.subscription_pause_booked": N_("A pause of %(plan_name)s was booked from %(from_on)s"),
+    "billing.subscription_pause_withdrawn": N_("The booked pause of %(plan_name)s was undone"),
+    "billing.subscription_paused": N_("%(plan_name)s pauses since %(on)s: %(credited)s credited"),
+    "billing.subscription_resumed": N_("%(plan_name)s works again since %(on)s"),
     "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
     "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
     "customers.customer_changed": N_("Customer record was saved"),

@@ -281,6 +281,21 @@ class Rollover(Schema):
     expires_on = fields.String(allow_none=True)
 
 
+class Pause(Schema):
+    """
+    A pause of a service, *state* booked or running, until the end of *last_on* (null: no end yet).
+
+    *billed*: its days are charged all the same. *message* is what we wrote about it.
+    """
+
+    id = fields.String()
+    state = fields.String()
+    from_on = fields.String()
+    last_on = fields.String(allow_none=True)
+    billed = fields.Boolean()
+    message = fields.String()
+
+
 class Service(Schema):
     """
     What the customer has.
@@ -304,6 +319,7 @@ class Service(Schema):
     data = fields.Nested(Data, allow_none=True)
     pending_change = fields.Nested(PendingChange, allow_none=True)
     failed_change = fields.Nested(FailedChange, allow_none=True)
+    pause = fields.Nested(Pause, allow_none=True)
 
 
 class Ticket(Schema):

@@ -134,6 +134,7 @@ class Subscription(TypedDict):
     data: NotRequired[dict[str, Any] | None]
     pending_change: NotRequired[Booked | None]
     failed_change: NotRequired[dict[str, str] | None]
+    pause: NotRequired[dict[str, Any] | None]
 
 
 class ToPay(TypedDict):

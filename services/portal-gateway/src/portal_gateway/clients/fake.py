@@ -348,6 +348,7 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
                 "bundle_id": None,
                 "pending_change": self.booked,
                 "failed_change": self.failed_change,
+                "pause": self.pause,
             }
         ]
 

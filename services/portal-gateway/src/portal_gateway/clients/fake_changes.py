@@ -26,6 +26,7 @@ class FakeChanges:
         self.refusal: dict[str, str] | None = None
         self.booked: dict[str, Any] | None = None
         self.failed_change: dict[str, str] | None = None
+        self.pause: dict[str, Any] | None = None
         self.date_rules: list[dict[str, str]] = []
         self.priced: dict[str, Any] = {}
 

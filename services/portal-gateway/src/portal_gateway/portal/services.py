@@ -52,7 +52,8 @@ def may_change(service: Subscription) -> bool:
     """
     Tell whether the customer may look for another plan: what is not offered is absent, not greyed.
     """
-    free = service["bundle_id"] is None and not service.get("pending_change")
+    booked = service.get("pending_change") or service.get("pause")
+    free = service["bundle_id"] is None and not booked
     modes = portal_settings().change_modes(service["kind"])
     return service["status"] == "active" and free and bool(modes)
 
