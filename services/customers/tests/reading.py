@@ -1,6 +1,6 @@
 """Facts that customers are mailed about, what Robert Myers reads of each in German, and his letters."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -79,6 +79,17 @@ REMINDER = billing.ReminderDue(
         ),
     ),
     steps=(billing.NextStep(on=date(2026, 11, 26), code="inactive"),),
+)
+
+OFFERED = billing.PlanChangeOffered(
+    **WHO,
+    offer_id="off_1",
+    subscription_id="sub_1",
+    version=1,
+    from_plan_name="Fibre 300",
+    to_plan_name="Fibre 500",
+    starts_on=date(2026, 12, 2),
+    expires_at=datetime(2026, 11, 28, 12, tzinfo=UTC),
 )
 
 NOT_CHANGED = billing.PlanChangeFailed(
@@ -230,6 +241,19 @@ Der Grund: No fibre in your street.
 
 Ihre Bestellung im Portal:
 https://my.example.net/portal/orders/ord_1
+""",
+    ),
+    "offer": (
+        OFFERED,
+        "Bitte entscheiden Sie: Fibre 500 für Sie?",
+        """wir bieten Ihnen an, am 2. Dezember 2026 von Fibre 300 zu Fibre 500 zu wechseln.
+
+Sie sehen jeden Betrag, bevor Sie entscheiden. Nichts ändert sich, wenn Sie nicht zustimmen.
+
+Sie können bis zum 28. November 2026 antworten.
+
+Ansehen und antworten:
+https://my.example.net/portal/offers/off_1
 """,
     ),
     "plan not changed": (

@@ -10,6 +10,7 @@ from customers.usecases.note_activity import note_fact
 from customers.usecases.write_access_news import write_blocked, write_cleared, write_deactivated
 from customers.usecases.write_invoice import write_invoice
 from customers.usecases.write_invoice_again import write_invoice_again
+from customers.usecases.write_offer import write_offer
 from customers.usecases.write_order_mail import write_order_mail
 from customers.usecases.write_order_news import (
     write_order_approved,
@@ -145,6 +146,14 @@ def the_end_of_a_pause_is_told_by_mail(session: Session, fact: billing.Subscript
     Whose service works again learns since when it is charged.
     """
     write_resumed(session, fact)
+
+
+@handlers.on(billing.PlanChangeOffered)
+def an_offered_change_is_told_by_mail(session: Session, fact: billing.PlanChangeOffered) -> None:
+    """
+    Whose consent is asked for reads where to look at what it costs.
+    """
+    write_offer(session, fact)
 
 
 @handlers.on(billing.ReminderDue)

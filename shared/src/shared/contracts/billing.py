@@ -24,6 +24,12 @@ from shared.contracts.billing_accounts import (
 from shared.contracts.billing_accounts import (
     ReminderDue as ReminderDue,
 )
+from shared.contracts.billing_offers import (
+    PlanChangeOfferClosed as PlanChangeOfferClosed,
+)
+from shared.contracts.billing_offers import (
+    PlanChangeOffered as PlanChangeOffered,
+)
 from shared.contracts.billing_orders import OrderedItem as OrderedItem
 from shared.contracts.billing_pauses import (
     SubscriptionPauseBooked as SubscriptionPauseBooked,

@@ -12,6 +12,7 @@ from billing.admin.shell import PREFIX, scope
 from billing.domain.settings_fields import OWN
 from billing.queries import staff as queries
 from billing.queries.dunning import standing_of
+from billing.queries.offers import last_offers_of
 from billing.queries.pauses import pauses_shown
 from billing.queries.plan_changes import pending_of
 from billing.queries.settings import account_page
@@ -43,6 +44,7 @@ def services(customer_id: str) -> ResponseReturnValue:
             awaiting=queries.orders_awaiting(session, customer_id),
             pending=pending_of(session, customer_id),
             pauses=pauses_shown(session, customer_id),
+            offers=last_offers_of(session, customer_id),
             may_change=principal().may("orders.approve"),
             meters={each.subscription_id: each for each in meters_of(session, customer_id=customer_id)},
         )

@@ -59,7 +59,7 @@ def quote(subscription_id: str) -> ResponseReturnValue:
                 _quoted(session, subscription_id, source=Source.ADMIN, decided=_decided(session))
             )
     except Refusal as refusal:
-        return _again(subscription_id, refusal)
+        return again(subscription_id, refusal)
     return _page(subscription_id, request.form, found)
 
 
@@ -77,7 +77,7 @@ def book(subscription_id: str) -> ResponseReturnValue:
     except QuoteChanged as refusal:
         return _changed(subscription_id, refusal)
     except Refusal as refusal:
-        return _again(subscription_id, refusal)
+        return again(subscription_id, refusal)
     return _back(subscription_id)
 
 
@@ -96,7 +96,7 @@ def apply_request() -> ResponseReturnValue:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _again(subscription_id, refusal)
+        return again(subscription_id, refusal)
     return _back(subscription_id)
 
 
@@ -111,6 +111,13 @@ def undo(change_id: str) -> ResponseReturnValue:
         change = withdraw_plan_change(session, change_id=change_id, partner_ids=scope(), now=clock.now())
     ui.toast(_("The change to %(plan)s is undone.", plan=change.to_name), tone="info")
     return redirect(f"{PREFIX}/customers/{customer_id}/services", 303)
+
+
+def again(subscription_id: str, refusal: Refusal) -> ResponseReturnValue:
+    """
+    Return the page as it was sent, with what was refused about it.
+    """
+    return _page(subscription_id, request.form, refusal=refusal, status=status_of(refusal))
 
 
 def _quoted(session: Session, subscription_id: str, *, source: Source, decided: Decided | None) -> Any:
@@ -179,10 +186,6 @@ def _changed(subscription_id: str, refusal: Refusal) -> ResponseReturnValue:
         )
         shown = find_quote(session, customer_id=owner, quote_id=renewed.id)
     return _page(subscription_id, request.form, shown, refusal=refusal, status=409)
-
-
-def _again(subscription_id: str, refusal: Refusal) -> ResponseReturnValue:
-    return _page(subscription_id, request.form, refusal=refusal, status=status_of(refusal))
 
 
 def _page(

@@ -303,6 +303,17 @@ class PauseSchema(Schema):
     message = fields.String()
 
 
+class WaitingOfferSchema(Schema):
+    """
+    A change of plan that waits for the customer's consent.
+    """
+
+    id = fields.String()
+    to_plan_name = fields.String()
+    starts_on = fields.Date()
+    expires_at = fields.AwareDateTime()
+
+
 class SubscriptionSchema(Schema):
     """
     A plan the customer holds.
@@ -327,6 +338,7 @@ class SubscriptionSchema(Schema):
     pending_change = fields.Nested(PendingChangeSchema)
     failed_change = fields.Nested(FailedChangeSchema)
     pause = fields.Nested(PauseSchema)
+    offer = fields.Nested(WaitingOfferSchema)
 
 
 class NextInvoiceSchema(Schema):

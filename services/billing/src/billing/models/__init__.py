@@ -2,7 +2,7 @@
 
 from billing.models.accounts import ENDING, Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
-from billing.models.changes import BulkChange, BulkChangeItem, PlanChange
+from billing.models.changes import BulkChange, BulkChangeItem, PlanChange, PlanChangeOffer
 from billing.models.charges import Charge
 from billing.models.checks import ClockHold, ClockSeen, LedgerCheck, MonthFigures
 from billing.models.copies import Customer, Partner, Plan, PlanVersion
@@ -67,6 +67,7 @@ __all__ = [
     "PaymentMethod",
     "Plan",
     "PlanChange",
+    "PlanChangeOffer",
     "PlanVersion",
     "Quote",
     "QuoteLine",

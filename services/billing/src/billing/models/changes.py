@@ -1,4 +1,4 @@
-"""Plan changes of one subscription, and of many at once."""
+"""Plan changes of one subscription, offered ones too, and of many at once."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,10 +7,12 @@ from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.change import BulkStatus, ChangeStatus, ItemStatus
+from billing.domain.offer import OfferStatus
 from billing.models.base import Record, minor
 from shared.db import ID, Instant, choice
 
 BOOKED = text("status = 'booked'")
+WAITING = text("status = 'waiting'")
 
 
 class PlanChange(Record):
@@ -59,6 +61,39 @@ class PlanChange(Record):
     created_at: Mapped[datetime] = mapped_column(Instant)
     applied_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PlanChangeOffer(Record):
+    """
+    A quoted change that waits for its customer's consent until *expires_at*; *change_id* is what came of it.
+    """
+
+    __tablename__ = "plan_change_offers"
+    __table_args__ = (
+        Index(
+            "uq_plan_change_offers_waiting",
+            "subscription_id",
+            unique=True,
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    subscription_id: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    from_name: Mapped[str] = mapped_column(String(200))
+    to_name: Mapped[str] = mapped_column(String(200))
+    starts_on: Mapped[date] = mapped_column(Date)
+    quote_id: Mapped[str] = mapped_column(ID)
+    status: Mapped[OfferStatus] = mapped_column(choice(OfferStatus))
+    actor: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    change_id: Mapped[str | None] = mapped_column(ID)
 
 
 class BulkChange(Record):

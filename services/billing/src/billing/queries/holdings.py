@@ -12,6 +12,7 @@ from billing.domain.subscription import CURRENT
 from billing.models import Account, Invoice, Partner, Subscription
 from billing.queries.failed_changes import FailedView, failed_of
 from billing.queries.next_invoice import until
+from billing.queries.offers import WaitingView, waiting_of
 from billing.queries.pauses import PauseView, pauses_shown
 from billing.queries.plan_changes import PendingView, pending_of
 from billing.queries.rating import bills_of
@@ -54,6 +55,7 @@ class SubscriptionView:
     pending_change: PendingView | None
     failed_change: FailedView | None
     pause: PauseView | None
+    offer: WaitingView | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +166,7 @@ class _Booked:
     changes: dict[str, PendingView]
     failed: dict[str, FailedView]
     pauses: dict[str, PauseView]
+    offers: dict[str, WaitingView]
 
 
 def _booked(session: Session, customer_id: str) -> _Booked:
@@ -171,6 +174,7 @@ def _booked(session: Session, customer_id: str) -> _Booked:
         changes=pending_of(session, customer_id),
         failed=failed_of(session, customer_id),
         pauses=pauses_shown(session, customer_id),
+        offers=waiting_of(session, customer_id),
     )
 
 
@@ -195,4 +199,5 @@ def _subscription(row: Subscription | Row[Any], booked: _Booked) -> Subscription
         pending_change=booked.changes.get(row.id),
         failed_change=booked.failed.get(row.id),
         pause=booked.pauses.get(row.bundle_id or row.id),
+        offer=booked.offers.get(row.id),
     )

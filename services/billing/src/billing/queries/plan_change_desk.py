@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.change import Source
 from billing.models import Account, Customer, Plan, PlanChange, PlanVersion, Subscription
+from billing.queries.offers import OfferView, last_offer
 from billing.queries.plan_change_options import Offered, Options, plan_change_options
 from billing.queries.plan_changes import change_list
 from billing.queries.prepaid import is_prepaid
@@ -20,7 +21,8 @@ Scope = frozenset[str] | None
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """
-    One service to be changed; *listed* are the plans its customer is offered in the portal.
+    One service to be changed; *listed* are the plans its customer is offered in the portal, *offer* the last
+    change that was sent for consent.
     """
 
     subscription: Subscription
@@ -29,6 +31,7 @@ class Desk:
     options: Options
     listed: frozenset[str]
     prepaid: bool
+    offer: OfferView | None
 
 
 def desk(session: Session, subscription_id: str, *, scope: Scope, now: datetime) -> Desk:
@@ -53,6 +56,7 @@ def desk(session: Session, subscription_id: str, *, scope: Scope, now: datetime)
         ),
         listed=frozenset(change_list(session, subscription.plan_id)),
         prepaid=is_prepaid(account),
+        offer=last_offer(session, subscription.id),
     )
 
 

@@ -76,6 +76,10 @@ SENTENCES = {
     "billing.subscription_pause_withdrawn": N_("The booked pause of %(plan_name)s was undone"),
     "billing.subscription_paused": N_("%(plan_name)s pauses since %(on)s: %(credited)s credited"),
     "billing.subscription_resumed": N_("%(plan_name)s works again since %(on)s"),
+    "billing.plan_change_offered": N_(
+        "A change from %(from_plan_name)s to %(to_plan_name)s on %(starts_on)s was offered for consent"
+    ),
+    "billing.plan_change_offer_closed": N_("The offer of %(to_plan_name)s is %(status)s"),
     "catalog.plan_published": N_("Plan %(name)s was published, version %(version)s"),
     "catalog.plan_retired": N_("Plan %(plan_id)s was retired"),
     "customers.customer_changed": N_("Customer record was saved"),

@@ -204,6 +204,17 @@ class FailedChange(Schema):
     effective_on = fields.String()
 
 
+class WaitingOffer(Schema):
+    """
+    A change of plan that is offered and waits for the customer's consent.
+    """
+
+    id = fields.String()
+    to_plan_name = fields.String()
+    starts_on = fields.String()
+    expires_at = fields.String()
+
+
 class Upcoming(Schema):
     """
     What is taken from the wallet next.
@@ -320,6 +331,7 @@ class Service(Schema):
     pending_change = fields.Nested(PendingChange, allow_none=True)
     failed_change = fields.Nested(FailedChange, allow_none=True)
     pause = fields.Nested(Pause, allow_none=True)
+    offer = fields.Nested(WaitingOffer, allow_none=True)
 
 
 class Ticket(Schema):

@@ -135,6 +135,7 @@ class Subscription(TypedDict):
     pending_change: NotRequired[Booked | None]
     failed_change: NotRequired[dict[str, str] | None]
     pause: NotRequired[dict[str, Any] | None]
+    offer: NotRequired[dict[str, str] | None]
 
 
 class ToPay(TypedDict):

@@ -349,6 +349,7 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
                 "pending_change": self.booked,
                 "failed_change": self.failed_change,
                 "pause": self.pause,
+                "offer": self._offer_waiting(),
             }
         ]
 

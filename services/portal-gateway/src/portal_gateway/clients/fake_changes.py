@@ -6,7 +6,7 @@ from typing import Any
 from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.fake_people import FIBRE, ROBERT, euro
 from shared import clock
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Refusal
 
 SERVICE = "sub_00000000000000000000000001"
 SMALL = "plan_00000000000000000000000101"
@@ -16,7 +16,7 @@ EARLIEST, NEXT_BILL = "2026-11-20", "2026-12-01"
 class FakeChanges:
     """
     What a test may change: *targets*, *refusal* and *date_rules* of the window, what is *priced* otherwise,
-    and the change that is *booked*.
+    the change that is *booked*, and the one on *offer*, whose answer may meet an *offer_refusal*.
     """
 
     quotes: dict[str, dict[str, Any]]
@@ -29,6 +29,8 @@ class FakeChanges:
         self.pause: dict[str, Any] | None = None
         self.date_rules: list[dict[str, str]] = []
         self.priced: dict[str, Any] = {}
+        self.offer: dict[str, Any] | None = None
+        self.offer_refusal: Refusal | None = None
 
     def _target(self, plan_id: str, name: str, price: str, direction: str, difference: str) -> dict[str, Any]:
         return {
@@ -124,6 +126,41 @@ class FakeChanges:
         found = self._get_plan_changes(rest, body, caller, key)
         self.booked = None
         return {**found, "status": "withdrawn"}
+
+    def be_offered(self) -> None:
+        """
+        Let staff have offered the small plan to Robert.
+        """
+        wanted = {"subscription_id": SERVICE, "plan_id": SMALL, "start_on": NEXT_BILL}
+        quote = self._quote_of_change(wanted, Caller(customer_id=ROBERT, partner_id=""))
+        self.offer = {
+            "id": "off_00000000000000000000000001",
+            "status": "waiting",
+            "subscription_id": SERVICE,
+            "from_plan_name": "Fibre 500",
+            "to_plan_name": "Fibre 100",
+            "starts_on": NEXT_BILL,
+            "expires_at": (clock.now() + timedelta(days=7)).isoformat(),
+            "quote_id": quote["id"],
+            "change_id": None,
+        }
+
+    def _get_plan_change_offers(self, rest: list[str], _body: Any, caller: Caller, _key: Any) -> Any:
+        if self.offer is None or self.offer["id"] != rest[0] or caller.customer_id != ROBERT:
+            raise NotFound
+        return self.offer
+
+    def _post_plan_change_offers(self, rest: list[str], body: Any, caller: Caller, key: Any) -> Any:
+        assert key
+        offer = self._get_plan_change_offers(rest, body, caller, key)
+        if self.offer_refusal:
+            raise self.offer_refusal
+        assert body["quote_id"] == offer["quote_id"]
+        offer["status"] = body["answer"]
+        return offer
+
+    def _offer_waiting(self) -> dict[str, Any] | None:
+        return self.offer if self.offer and self.offer["status"] == "waiting" else None
 
 
 class AlreadyBooked(Conflict, code="change_already_booked", title="A change is booked already"):

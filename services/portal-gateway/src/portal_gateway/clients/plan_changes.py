@@ -80,6 +80,22 @@ class ChangeQuote(TypedDict):
     rollover: NotRequired[dict[str, Any] | None]
 
 
+class Offer(TypedDict):
+    """
+    A change of plan that waits for the caller's consent, or what became of it; its price is the quote's.
+    """
+
+    id: str
+    status: str
+    subscription_id: str
+    from_plan_name: str
+    to_plan_name: str
+    starts_on: str
+    expires_at: str
+    quote_id: str
+    change_id: str | None
+
+
 class PlanChanges:
     """
     The part of billing that changes plans.
@@ -145,3 +161,18 @@ class PlanChanges:
         """
         answer: Booked = self.calls.delete(f"/plan-changes/{change_id}", principal=caller)
         return answer
+
+    def offer(self, caller: Caller, offer_id: str) -> Offer:
+        """
+        Return a change that was offered to the caller.
+        """
+        found: Offer = self.calls.get(f"/plan-change-offers/{offer_id}", principal=caller)
+        return found
+
+    def answer(self, caller: Caller, offer_id: str, *, body: dict[str, Any], key: str) -> Offer:
+        """
+        Accept or decline an offered change; asked twice with one key, it is the same answer.
+        """
+        path = f"/plan-change-offers/{offer_id}/answers"
+        answered: Offer = self.calls.post(path, json=body, principal=caller, idempotency_key=key)
+        return answered

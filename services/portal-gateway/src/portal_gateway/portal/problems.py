@@ -119,6 +119,11 @@ PROBLEMS = {
         _l("It does not exist, or is somebody else's"),
         _l("Take ids only from what the API answered to the same customer."),
     ),
+    "offer_closed": Problem(
+        "409",
+        _l("The offer was answered or taken back, or its time is over"),
+        _l("Read it again and show how it stands."),
+    ),
     "payment_method_rejected": Problem(
         "422",
         _l("This card cannot be used"),
