@@ -71,7 +71,7 @@ STEPS = (
         needs=FULL,
         folders=("tests/system", "tests/chaos"),
     ),
-    Step("Chromium: the portal and the admin screens", (), ("chromium",), ("tests/browser",)),
+    Step("Chromium: the portal and the admin screens", BY_FILE, ("chromium",), ("tests/browser",)),
 )
 
 
