@@ -21,10 +21,10 @@ Section = Callable[[Collection[str]], Iterator[Figure]]
 SECTIONS: dict[Section, frozenset[str]] = {
     bus.embedded: frozenset({"b3"}),
     bus.full: frozenset({"a1", "a3", "b1", "b2"}),
-    billing.embedded: frozenset({"d2", "dp", "e1", "e2"}),
-    billing.full: frozenset({"d1"}),
-    whole.embedded: frozenset({"c1", "c2", "c3", "f1", "f2", "g", "h"}),
-    whole.full: frozenset({"c4", "f1", "f2"}),
+    billing.embedded: frozenset({"d2", "dp", "dn", "e1", "e2"}),
+    billing.full: frozenset({"d1", "dn"}),
+    whole.embedded: frozenset({"c1", "c2", "c3", "q1", "q2", "f1", "f2", "g", "h"}),
+    whole.full: frozenset({"c4", "q1", "q2", "f1", "f2"}),
 }
 
 

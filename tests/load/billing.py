@@ -1,7 +1,8 @@
 """
 A billing run: invoice, line, journal, cursor, number, two facts and the run's own row for every account.
 
-Beside it the naive pattern, measured in the same minute: records one by one, a commit for each invoice.
+Beside it, measured in the same minute: the raw ceiling (``billing_raw.py``) and the naive pattern, records
+one by one, a commit for each invoice.
 ``FULL=1`` bills a million accounts for e1 and e2, otherwise as many as fit into a minute.
 """
 
@@ -29,11 +30,15 @@ from deploy.local import postgres
 from shared import clock
 from shared.db import Database
 from shared.settings import environment
-from tests.load.billing_stage import DECEMBER, december, settle, start
+from tests.load.billing_raw import ceiling
+from tests.load.billing_stage import DECEMBER, customer, december, settle, start
+from tests.load.dunning import MANY as LATE
+from tests.load.dunning import dunning
 from tests.load.figures import EMBEDDED, Figure
 
 POSTGRES = "PostgreSQL"
 NAIVELY = "records, a commit per invoice"
+RAW = "the same rows by the driver alone"
 NAIVE_COUNT = 300
 FEW = 5_000
 MANY = 1_000_000 if environment().get("FULL") else 20_000
@@ -44,16 +49,17 @@ MakeTown = Callable[[int], str]
 @dataclass(frozen=True)
 class Worked:
     """
-    How many a second *workers* did, and the most memory one of them took.
+    How many a second the workers did, the most memory one of them took, and what each cost their processors.
     """
 
     rate: float
     megabytes: float
+    microseconds: float
 
 
 def embedded(wanted: Collection[str]) -> Iterator[Figure]:
     """
-    Measure d2, dp, e1 and e2 on SQLite, synchronous FULL, one worker.
+    Measure d2, dp, dn, e1 and e2 on SQLite, synchronous FULL, one worker.
     """
     with tempfile.TemporaryDirectory(prefix="ledgerline-load-") as folder:
         names = itertools.count()
@@ -63,13 +69,18 @@ def embedded(wanted: Collection[str]) -> Iterator[Figure]:
             settle(Database(url), count)
             return url
 
+        if "dn" in wanted:
+            yield dunning(Database(make(LATE)), EMBEDDED)
+        if not set(wanted) - {"dn"}:
+            return
         naive = naively(make(NAIVE_COUNT))
         few = worked(make(FEW), Mode.ISSUE)
-        many = worked(make(MANY), Mode.ISSUE)
+        many = worked(town := make(MANY), Mode.ISSUE)
         if "d2" in wanted:
-            yield _rate("d2", EMBEDDED, many, naive, MANY)
+            yield _billed("d2", EMBEDDED, many, naive, ceiling(Database(town), Database(make(0)), count=MANY))
         if "dp" in wanted:
-            yield _rate("dp", EMBEDDED, worked(make(FEW), Mode.PREVIEW), naive, FEW)
+            shown = worked(make(FEW), Mode.PREVIEW)
+            yield _figure("dp", EMBEDDED, shown.rate, NAIVELY, naive, f"{FEW:,} accounts, {_cpu(shown)}")
         if "e1" in wanted:
             note = f"{MANY:,} over {FEW:,} accounts"
             yield _figure("e1", EMBEDDED, few.rate / many.rate, "linear cost", 1.0, note)
@@ -81,7 +92,7 @@ def embedded(wanted: Collection[str]) -> Iterator[Figure]:
 
 def full(wanted: Collection[str]) -> Iterator[Figure]:
     """
-    Measure d1 on a PostgreSQL of our own (fsync on), one worker and two.
+    Measure d1 and dn on a PostgreSQL of our own (fsync on), one worker and two.
     """
     with postgres.running(durable=True) as node:
         names = itertools.count()
@@ -92,10 +103,15 @@ def full(wanted: Collection[str]) -> Iterator[Figure]:
             settle(Database(node.url(name)), count)
             return node.url(name)
 
+        if "dn" in wanted:
+            yield dunning(Database(make(LATE)), POSTGRES)
+        if "d1" not in wanted:
+            return
         naive = naively(make(NAIVE_COUNT))
         for workers in (1, 2):
-            done = worked(make(MANY), Mode.ISSUE, workers=workers)
-            yield _rate("d1", f"{POSTGRES}, {workers} at work", done, naive, MANY)
+            done = worked(town := make(MANY), Mode.ISSUE, workers=workers)
+            raw = ceiling(Database(town), Database(make(0)), count=MANY)
+            yield _billed("d1", f"{POSTGRES}, {workers} at work", done, naive, raw)
 
 
 def worked(url: str, mode: Mode, *, workers: int = 1) -> Worked:
@@ -115,8 +131,10 @@ def worked(url: str, mode: Mode, *, workers: int = 1) -> Worked:
         assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()
-    megabytes = [float(child.communicate()[0].split()[-1]) for child in children]
-    return Worked(count / (time.monotonic() - began), max(megabytes))
+    ends = [child.communicate()[0].split()[-2:] for child in children]
+    rate = count / (time.monotonic() - began)
+    computed = sum(float(seconds) for _, seconds in ends)
+    return Worked(rate, max(float(megabytes) for megabytes, _ in ends), computed / count * 1e6)
 
 
 def naively(url: str) -> float:
@@ -127,7 +145,7 @@ def naively(url: str) -> float:
     began = time.monotonic()
     with december():
         for number in range(1, count + 1):
-            _bill_naively(db, f"cus_{number:026d}")
+            _bill_naively(db, customer(number))
     return count / (time.monotonic() - began)
 
 
@@ -154,8 +172,13 @@ def _town(url: str) -> int:
         return session.scalar(select(func.count()).select_from(Account)) or 0
 
 
-def _rate(id: str, engine: str, done: Worked, naive: float, count: int) -> Figure:
-    return _figure(id, engine, done.rate, NAIVELY, naive, f"{count:,} accounts")
+def _billed(id: str, engine: str, done: Worked, naive: float, raw: float) -> Figure:
+    note = f"{MANY:,} accounts, {_cpu(done)}; {NAIVELY}: {naive:,.0f}"
+    return _figure(id, engine, done.rate, RAW, raw, note)
+
+
+def _cpu(done: Worked) -> str:
+    return f"CPU of the worker {done.microseconds:,.0f} us each"
 
 
 def _figure(id: str, engine: str, value: float, beside: str, compared: float, note: str) -> Figure:

@@ -1,7 +1,8 @@
-"""A billing worker: ``python -m tests.load.billing_child <database> <worker>``; ends with its memory."""
+"""A billing worker: ``python -m tests.load.billing_child <database> <worker>``; ends with what it took."""
 
 import resource
 import sys
+import time
 
 from billing.usecases.work_billing_run import work_billing_run
 from shared.bus.worker import collect_seldom
@@ -11,7 +12,7 @@ from tests.load.billing_stage import december
 
 def main() -> None:
     """
-    Work until the run has ended, then say how much memory it took at most, in MB.
+    Work until the run has ended, then say how many MB it took at most, and how many seconds it computed.
     """
     url, worker = sys.argv[1:]
     db = Database(url)
@@ -19,10 +20,12 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
+    began = time.process_time()
     with december():
         while work_billing_run(db, worker=worker):
             pass
-    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}\n")
+    memory, computed = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, time.process_time() - began
+    sys.stdout.write(f"{memory} {computed}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A town to bill: so many accounts, each with one service of 30.00 a month that is paid until 1 December."""
+"""A town to bill: accounts with one service each, of twenty prices a month, that is paid until 1 December."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,14 +67,25 @@ def start(db: Database, mode: Mode) -> str:
         return start_billing_run(session, partner_id=PARTNER, cut_off=DECEMBER, mode=mode, now=clock.now()).id
 
 
+def customer(number: int) -> str:
+    """
+    Return the id of a customer of the town.
+    """
+    return _id("cus", number)
+
+
 def _id(prefix: str, number: int) -> str:
     return f"{prefix}_{number:026d}"
+
+
+def _price(number: int) -> int:
+    return 2000 + number % 20 * 100
 
 
 def _people(numbers: range) -> list[tuple[Any, ...]]:
     return [
         (
-            *(_id("cus", n), PARTNER, 1, n, f"Customer {n}", f"c{n}", "active", "individual"),
+            *(customer(n), PARTNER, 1, n, f"Customer {n}", f"c{n}", "active", "individual"),
             *("recurring", "1 Quay", False),
         )
         for n in numbers
@@ -91,7 +102,7 @@ def _defaults() -> tuple[str, ...]:
 def _accounts(numbers: range) -> list[tuple[Any, ...]]:
     return [
         (
-            *(_id("cus", n), PARTNER, 1, "EUR", "UTC", "recurring", 1),
+            *(customer(n), PARTNER, 1, "EUR", "UTC", "recurring", 1),
             *({}, DECEMBER, "clear", False, 0, 0, 0, ""),
         )
         for n in numbers
@@ -108,8 +119,8 @@ def _terms() -> tuple[str, ...]:
 def _subscriptions(numbers: range) -> list[tuple[Any, ...]]:
     return [
         (
-            *(_id("sub", n), _id("cus", n), PARTNER, 1, "ord_1", "plan_fibre", 1, "Fibre 100"),
-            *("internet", 1, "EUR", 3000, 1, 2300, "active", False, date(2026, 11, 1), DECEMBER, NOON),
+            *(_id("sub", n), customer(n), PARTNER, 1, "ord_1", "plan_fibre", 1, "Fibre 100"),
+            *("internet", 1, "EUR", _price(n), 1, 2300, "active", False, date(2026, 11, 1), DECEMBER, NOON),
         )
         for n in numbers
     ]
@@ -118,7 +129,7 @@ def _subscriptions(numbers: range) -> list[tuple[Any, ...]]:
 def _segments(numbers: range) -> list[tuple[Any, ...]]:
     return [
         (
-            *(_id("seg", n), _id("sub", n), "plan_fibre", 1, "Fibre 100", "EUR", 3000, 1, 0),
+            *(_id("seg", n), _id("sub", n), "plan_fibre", 1, "Fibre 100", "EUR", _price(n), 1, 0),
             date(2026, 11, 1),
         )
         for n in numbers

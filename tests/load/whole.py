@@ -12,13 +12,14 @@ from tests.load.gateway import gateway, one_row
 from tests.load.idle import idle
 from tests.load.ordering import ordering
 from tests.load.pages import pages
+from tests.load.quoting import quoting
 
 UNBOUND = {"REQUESTS_PER_MINUTE": "0"}  # one customer asks for what thousands would
 
 
 def embedded(wanted: Collection[str]) -> Iterator[Figure]:
     """
-    Measure g, h, c1-c3, f1 and f2 on embedded engines, the quiet ones first.
+    Measure g, h, c1-c3, q1, q2, f1 and f2 on embedded engines, the quiet ones first.
     """
     with _installation("embedded") as ledgerline:
         if "g" in wanted:
@@ -27,15 +28,19 @@ def embedded(wanted: Collection[str]) -> Iterator[Figure]:
             yield from pages(ledgerline, EMBEDDED)
         if {"c1", "c2", "c3"} & set(wanted):
             yield from gateway(ledgerline, EMBEDDED, wanted)
+        if {"q1", "q2"} & set(wanted):
+            yield from quoting(ledgerline, EMBEDDED, wanted)
         if {"f1", "f2"} & set(wanted):
             yield from ordering(ledgerline, EMBEDDED)
 
 
 def full(wanted: Collection[str]) -> Iterator[Figure]:
     """
-    Measure f1, f2 and c4 on RabbitMQ and PostgreSQL, which here keep nothing after a power cut (no fsync).
+    Measure q1, q2, f1, f2 and c4 on RabbitMQ and PostgreSQL, which here keep nothing after a power cut.
     """
     with _installation("full") as ledgerline:
+        if {"q1", "q2"} & set(wanted):
+            yield from quoting(ledgerline, FULL, wanted)
         if {"f1", "f2"} & set(wanted):
             yield from ordering(ledgerline, FULL)
         if "c4" in wanted:
