@@ -19,6 +19,7 @@ from billing.domain.document import InvoiceStatus
 from billing.queries.bills import (
     BillView,
     CreditNoteView,
+    Wanted,
     count_invoices_of,
     credit_notes_of,
     find_credit_note,
@@ -41,10 +42,11 @@ api = Blueprint("bills", __name__, url_prefix="/api/v1")
 
 class InvoicePage(Page):
     """
-    Also only bills of some statuses, and how many there are of them.
+    Also only bills of some statuses, or of one service, and how many there are of them.
     """
 
     status = fields.List(fields.String(validate=validate.OneOf([*InvoiceStatus])), load_default=list)
+    subscription_id = fields.String(validate=validate.Length(1, 40), load_default=None)
     with_total = fields.Boolean(load_default=False)
 
 
@@ -67,10 +69,11 @@ def invoices(wanted: dict[str, Any]) -> dict[str, Any]:
     """
     List the customer's bills, newest first.
     """
-    found = listed(invoices_of, wanted, statuses=wanted["status"])
+    chosen = Wanted(statuses=wanted["status"], subscription_id=wanted["subscription_id"])
+    found = listed(invoices_of, wanted, wanted=chosen)
     if wanted["with_total"]:
         with database().read() as session:
-            found["total"] = count_invoices_of(session, customer_id=customer_id(), statuses=wanted["status"])
+            found["total"] = count_invoices_of(session, customer_id=customer_id(), wanted=chosen)
     return found
 
 

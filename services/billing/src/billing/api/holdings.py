@@ -8,6 +8,7 @@ from billing.api.lists import page_schema
 from billing.api.schemas import (
     AccountSchema,
     MethodSchema,
+    MomentSchema,
     OrderSchema,
     SubscriptionSchema,
 )
@@ -20,6 +21,7 @@ from billing.queries.holdings import (
     subscriptions_of,
 )
 from billing.queries.orders import open_orders_of
+from billing.queries.service_story import service_story
 from billing.queries.to_pay import to_pay_of
 from billing.queries.usage import meters_of
 from billing.queries.wallet import wallet_of
@@ -64,6 +66,14 @@ class Summary(Schema):
     to_pay = fields.Nested(ToPay)
 
 
+class Story(Schema):
+    """
+    The moments of a subscription.
+    """
+
+    items = fields.List(fields.Nested(MomentSchema))
+
+
 @api.get("/subscriptions")
 @portal
 @api.response(200, page_schema(SubscriptionSchema))
@@ -84,6 +94,18 @@ def subscription(subscription_id: str) -> SubscriptionView:
     """
     with database().read() as session:
         return find_subscription(session, customer_id=customer_id(), subscription_id=subscription_id)
+
+
+@api.get("/subscriptions/<subscription_id>/timeline")
+@portal
+@api.response(200, Story)
+def timeline(subscription_id: str) -> dict[str, Any]:
+    """
+    Tell what happened to a subscription and those before it, and what is booked, in order of days.
+    """
+    with database().read() as session:
+        mine = customer_id()
+        return {"items": service_story(session, customer_id=mine, subscription_id=subscription_id)}
 
 
 @api.get("/account")

@@ -18,11 +18,11 @@ def page_schema(item: type[Schema]) -> type[Schema]:
     return Schema.from_dict({"items": fields.List(fields.Nested(item)), "next": fields.String()}, name=name)
 
 
-def listed(find: Callable[..., list[Any]], wanted: dict[str, Any], **narrowed: Any) -> dict[str, Any]:
+def listed(find: Callable[..., list[Any]], asked: dict[str, Any], /, **narrowed: Any) -> dict[str, Any]:
     """
-    Return the page of the customer's own rows that *wanted* (``Page``) asks for, *narrowed* further.
+    Return the page of the customer's own rows that *asked* (``Page``) asks for, *narrowed* further.
     """
-    limit, cursor = wanted["limit"], after(wanted["cursor"])
+    limit, cursor = asked["limit"], after(asked["cursor"])
     with database().read() as session:
         before = cursor[0] if cursor else None
         rows = find(session, customer_id=customer_id(), limit=limit + 1, before=before, **narrowed)

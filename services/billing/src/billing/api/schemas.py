@@ -341,6 +341,22 @@ class SubscriptionSchema(Schema):
     offer = fields.Nested(WaitingOfferSchema)
 
 
+class MomentSchema(Schema):
+    """
+    Something that happened to a service, or (not *done*) will.
+    """
+
+    on = fields.Date()
+    code = fields.String()
+    done = fields.Boolean()
+    name = fields.String()
+    amount = MoneyField()
+    before = MoneyField()
+    last_on = fields.Date()
+    order_id = fields.String()
+    number = fields.Integer()
+
+
 class NextInvoiceSchema(Schema):
     """
     The next bill, as things are.

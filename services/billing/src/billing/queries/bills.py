@@ -13,6 +13,7 @@ from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.payment import OPEN
 from billing.models import Account, Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from billing.queries.lines import LineView, Span, line_view
+from billing.queries.service_story import line_of
 from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
@@ -103,27 +104,40 @@ class CreditNoteView:
     lines: list[CreditNoteLineView]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """
+    Which bills: those that stand like one of *statuses* today, and charge for a service, or one it replaced.
+    """
+
+    statuses: Sequence[str] = ()
+    subscription_id: str | None = None
+
+
+ALL = Wanted()
+
+
 def invoices_of(
-    session: Session, *, customer_id: str, limit: int, before: str | None = None, statuses: Sequence[str] = ()
+    session: Session, *, customer_id: str, limit: int, before: str | None = None, wanted: Wanted = ALL
 ) -> list[InvoiceView]:
     """
     Return up to *limit* bills of the customer, newest first, older than the one with id *before*.
 
-    With *statuses*, only those that stand so today.
+    :raises NotFound: if they have no such service as is *wanted*
     """
     today, paying = today_of(session, customer_id), _paying(session, customer_id)
-    query = select(Invoice).where(*_chosen(customer_id, statuses, today))
+    query = select(Invoice).where(*_chosen(session, customer_id, wanted, today))
     if before:
         query = query.where(Invoice.id < before)
     rows = session.scalars(query.order_by(Invoice.id.desc()).limit(limit))
     return [_invoice(row, today, paying) for row in rows]
 
 
-def count_invoices_of(session: Session, *, customer_id: str, statuses: Sequence[str] = ()) -> int:
+def count_invoices_of(session: Session, *, customer_id: str, wanted: Wanted = ALL) -> int:
     """
-    Return how many bills of the customer stand so today; how many there are, without *statuses*.
+    Return how many bills of the customer are *wanted*.
     """
-    chosen = _chosen(customer_id, statuses, today_of(session, customer_id))
+    chosen = _chosen(session, customer_id, wanted, today_of(session, customer_id))
     return session.scalar(select(func.count()).select_from(Invoice).where(*chosen)) or 0
 
 
@@ -228,9 +242,15 @@ def invoice_status_on(today: Any) -> ColumnElement[str]:
     )
 
 
-def _chosen(customer_id: str, statuses: Sequence[str], today: date) -> list[ColumnElement[bool]]:
-    own = [Invoice.customer_id == customer_id]
-    return [*own, invoice_status_on(today).in_(statuses)] if statuses else own
+def _chosen(session: Session, customer_id: str, wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+    chosen = [Invoice.customer_id == customer_id]
+    if wanted.statuses:
+        chosen.append(invoice_status_on(today).in_(wanted.statuses))
+    if wanted.subscription_id:
+        line = line_of(session, customer_id=customer_id, subscription_id=wanted.subscription_id)
+        charged = [each.id for each in line] + [each.bundle_id for each in line if each.bundle_id]
+        chosen.append(Invoice.lines.any(InvoiceLine.subscription_id.in_(charged)))
+    return chosen
 
 
 def _invoice(row: Invoice, today: date, paying: dict[str, str]) -> InvoiceView:

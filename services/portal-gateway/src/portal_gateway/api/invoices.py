@@ -68,10 +68,11 @@ class Bill(Invoice):
 
 class InvoicesAsked(Paged):
     """
-    Only bills of these statuses, if any are named; with how many there are of them.
+    Only bills of these statuses, or for this service, if any are named; with how many there are of them.
     """
 
     status = fields.List(fields.String(validate=validate.OneOf(STATUSES)))
+    service_id = fields.String(validate=validate.Length(1, 40), attribute="subscription_id")
     with_total = fields.Boolean()
 
 

@@ -12,6 +12,7 @@ from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain.basket import Contents
 from portal_gateway.usecases.find_plan_changes import Options
 from shared.money import Money
+from shared.ui.service_words import moment_word
 from shared.ui.statuses import status_word
 
 
@@ -65,6 +66,13 @@ def service(body: Subscription) -> dict[str, Any]:
     Return a subscription as the API shows it.
     """
     return {**labelled("service", body), "plan": {"id": body["plan_id"], "name": body["name"]}}
+
+
+def moment(body: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return a moment of a service with what it is, in words.
+    """
+    return {**body, "label": moment_word(body)}
 
 
 def invoice(body: Invoice) -> dict[str, Any]:

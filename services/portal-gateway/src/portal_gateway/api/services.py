@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from portal_gateway.api import present, wire
 from portal_gateway.api.caller import caller, subscriber, upstreams
 from portal_gateway.usecases.home import detailed
+from portal_gateway.usecases.show_service import one_service
 from shared.web.strict import Blueprint
 
 blueprint = Blueprint("services", __name__, url_prefix="/api/v1", description="What the customer has")
@@ -18,6 +19,33 @@ class Services(Schema):
     """
 
     items = fields.List(fields.Nested(wire.Service))
+
+
+class Moment(Schema):
+    """
+    Something that happened to a service, or (*done* is false) will: *code* ordered, approved, activated,
+    plan_changed, price_changed, paused, resumed, stopped, returned or ended.
+
+    *amount* is the price from then on, *before* the one until then; *last_on* the last day of a pause.
+    """
+
+    on = fields.String()
+    code = fields.String()
+    label = fields.String()
+    done = fields.Boolean()
+    name = fields.String()
+    amount = fields.Nested(wire.Amount, allow_none=True)
+    before = fields.Nested(wire.Amount, allow_none=True)
+    last_on = fields.String(allow_none=True)
+    order_id = fields.String(allow_none=True)
+
+
+class ServiceTimeline(Schema):
+    """
+    The moments of a service.
+    """
+
+    items = fields.List(fields.Nested(Moment))
 
 
 class DataChange(Schema):
@@ -58,7 +86,18 @@ def get_service(service_id: str) -> dict[str, Any]:
     """
     Tell about one service.
     """
-    return present.service(upstreams().billing.subscription(caller(), service_id))
+    return present.service(one_service(upstreams(), caller(), service_id))
+
+
+@blueprint.route("/services/<service_id>/timeline", methods=["GET"])
+@subscriber
+@blueprint.response(200, ServiceTimeline)
+def get_timeline(service_id: str) -> dict[str, Any]:
+    """
+    Tell what happened to a service and to the plans before it, and what is booked, in order of days.
+    """
+    story = upstreams().billing.timeline(caller(), service_id)
+    return {"items": [present.moment(each) for each in story]}
 
 
 @blueprint.route("/services/<service_id>/usage", methods=["GET"])

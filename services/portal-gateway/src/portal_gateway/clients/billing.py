@@ -296,6 +296,12 @@ class Billing:
         answer: Subscription = self.calls.get(f"/subscriptions/{subscription_id}", principal=caller)
         return answer
 
+    def timeline(self, caller: Caller, subscription_id: str) -> list[dict[str, Any]]:
+        """
+        Return what happened to a service and what is booked, in order of days.
+        """
+        return list(self.calls.get(f"/subscriptions/{subscription_id}/timeline", principal=caller)["items"])
+
     def usage(self, caller: Caller, subscription_id: str) -> dict[str, Any]:
         """
         Return how much data a service has left, and what became of it.

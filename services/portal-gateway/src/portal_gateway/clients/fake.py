@@ -325,6 +325,8 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
             raise NotFound
         if rest[1:] == ["usage"]:
             return {**self.meters[0], "uncovered_mb": 0, "history": []}
+        if rest[1:] == ["timeline"]:
+            return {"items": self.story}
         return found
 
     def _subscriptions(self, caller: Caller) -> list[dict[str, Any]]:

@@ -27,6 +27,10 @@ class FakeChanges:
         self.booked: dict[str, Any] | None = None
         self.failed_change: dict[str, str] | None = None
         self.pause: dict[str, Any] | None = None
+        self.story: list[dict[str, Any]] = [
+            {"on": "2026-11-01", "code": "ordered", "done": True, "name": "Fibre 500", "number": 10482},
+            {"on": "2026-11-01", "code": "activated", "done": True, "name": "Fibre 500"},
+        ]
         self.date_rules: list[dict[str, str]] = []
         self.priced: dict[str, Any] = {}
         self.offer: dict[str, Any] | None = None

@@ -1,5 +1,7 @@
 """My services (P4, P5)."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,6 +9,9 @@ from flask_babel import gettext as _
 from portal_gateway.clients.billing import Subscription
 from portal_gateway.portal.caller import caller, events_from_now, portal_settings, signed_in, told, upstreams
 from portal_gateway.usecases.home import ENDED, detailed, services
+from portal_gateway.usecases.show_service import show_service
+from shared.ui.formats import day, money
+from shared.ui.service_words import moment_word
 
 blueprint = Blueprint("portal_services", __name__, url_prefix="/portal")
 
@@ -41,11 +46,34 @@ def service_page(service_id: str) -> ResponseReturnValue:
     """
     Show one service.
     """
-    billing = upstreams().billing
-    held = {each["id"]: each for each in detailed(billing.summary(caller()))}
-    service = held.get(service_id) or billing.subscription(caller(), service_id)
-    changeable = {service_id} if may_change(service) else set()
-    return render_template("portal/service.html", service=service, changeable=changeable)
+    shown = show_service(upstreams(), caller(), service_id)
+    return render_template(
+        "portal/service.html",
+        service=shown.service,
+        shown=shown,
+        story=[_step(each) for each in shown.story or ()],
+        changeable={service_id} if may_change(shown.service) else set(),
+    )
+
+
+def _step(moment: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "label": moment_word(moment),
+        "note": _note(moment),
+        "when": day(moment["on"]),
+        "state": "done" if moment["done"] else "next",
+    }
+
+
+def _note(moment: dict[str, Any]) -> str | None:
+    price, before, last = moment.get("amount"), moment.get("before"), moment.get("last_on")
+    if price and before:
+        return str(_("%(price)s instead of %(before)s", price=money(price), before=money(before)))
+    if last:
+        return str(_("until the end of %(day)s", day=day(last)))
+    if moment["code"] == "ordered" and moment.get("number"):
+        return str(_("Order %(number)s", number=moment["number"]))
+    return str(_("because bills were not paid")) if moment["code"] == "stopped" else None
 
 
 def may_change(service: Subscription) -> bool:
