@@ -244,3 +244,16 @@ def test_unknown_plans_and_kinds_are_not_found(client: FlaskClient, editor: Any)
     assert client.get("/admin/catalog/plans/plan_nowhere").status_code == 404
     assert client.get("/admin/catalog/plans/new?kind=tractor").status_code == 404
     assert editor("/plans/plan_nowhere", **FIBRE, version="1").status_code == 404
+
+
+def test_who_may_change_plans_of_many_is_led_there_from_the_plan(
+    client: FlaskClient, sign_in_staff: Callable[..., str], sell: Sell
+) -> None:
+    plan_id = sell("Fibre 100")
+    link = f"/admin/billing/bulk-changes/new?plan={plan_id}"
+    pages = ("/admin/catalog/plans", f"/admin/catalog/plans/{plan_id}")
+
+    sign_in_staff(client, "plans.view", "plans.edit")
+    assert not any(link in client.get(page).text for page in pages)
+    sign_in_staff(client, "plans.view", "settings.edit")
+    assert all(link in client.get(page).text for page in pages)

@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 from billing.usecases.keep_customer import keep_customer
 from billing.usecases.keep_partner import keep_partner
 from billing.usecases.keep_plan import keep_plan
+from billing.usecases.keep_portal_modes import keep_portal_modes
 from billing.usecases.keep_status import keep_status
 from billing.usecases.note_ticket import note_ticket
 from billing.usecases.obey_status import obey_status
 from billing.usecases.retire_plan import retire_plan
 from shared import clock
 from shared.bus.handlers import Handlers
-from shared.contracts import catalog, customers, tickets
+from shared.contracts import catalog, customers, portal, tickets
 from shared.web.sessions import revoke_session
 
 handlers = Handlers("billing")
@@ -56,6 +57,14 @@ def a_partner_gives_currency_and_time_zone(session: Session, fact: customers.Par
     Keep a copy of every partner.
     """
     keep_partner(session, fact)
+
+
+@handlers.on(portal.SettingsChanged)
+def how_plans_may_be_changed_in_the_portal_is_known(session: Session, fact: portal.SettingsChanged) -> None:
+    """
+    Keep how each partner lets its customers change plans.
+    """
+    keep_portal_modes(session, fact)
 
 
 @handlers.on(tickets.TicketOpened)

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from billing.admin import (
     bulk_acts,
     bulk_changes,
+    change_reasons,
     change_rules,
     crediting,
     customer,
@@ -54,6 +55,7 @@ def blueprints() -> list[Blueprint]:
         bulk_changes.pages,
         change_rules.pages,
         plan_changes.pages,
+        change_reasons.pages,
         plan_change_offers.pages,
         ending.pages,
         pausing.pages,

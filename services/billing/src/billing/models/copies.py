@@ -27,7 +27,8 @@ class Partner(Record):
 
 class Customer(Record):
     """
-    A customer as billing shows it; *has_email*: mail about bills reaches them.
+    A customer as billing shows it; *has_email*: mail about bills reaches them. Without *label_ids* neither
+    these nor the location are known yet.
     """
 
     __tablename__ = "customers"
@@ -44,6 +45,8 @@ class Customer(Record):
     address: Mapped[str] = mapped_column(String(500))
     language: Mapped[str] = mapped_column(String(8), default="en")
     has_email: Mapped[bool] = mapped_column(Boolean, default=True)
+    location_id: Mapped[str | None] = mapped_column(ID)
+    label_ids: Mapped[list[str] | None] = mapped_column(JSON)
     deleted: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
@@ -64,7 +67,8 @@ class PlanVersion(Record):
     What a plan cost in one version; kept for ever, since orders and subscriptions point here.
 
     *prepaid_days*: a prepaid period lasts so many days (0: a month); *included_mb* come with each period.
-    Sold by the partners of *partner_ids* to customers billed as one of *billing_types* (none: all).
+    Sold by the partners of *partner_ids* to customers billed as one of *billing_types* (none: all), and in
+    the portal to those of *location_ids*, *categories* and *label_ids* (None: not known yet).
     """
 
     __tablename__ = "plan_versions"
@@ -83,6 +87,9 @@ class PlanVersion(Record):
     billing_types: Mapped[list[str]] = mapped_column(JSON, default=list)
     partner_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     change_target_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    location_ids: Mapped[list[str] | None] = mapped_column(JSON)
+    categories: Mapped[list[str] | None] = mapped_column(JSON)
+    label_ids: Mapped[list[str] | None] = mapped_column(JSON)
     included_mb: Mapped[int] = mapped_column(BigInteger, default=0)
     prepaid_days: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -108,3 +115,15 @@ class PlanVersion(Record):
             max_quantity=self.max_quantity,
             prepaid_days=self.prepaid_days,
         )
+
+
+class PortalModes(Record):
+    """
+    How a partner lets customers change plans in the portal: off, request, self or both, *by_kind* of service.
+    """
+
+    __tablename__ = "portal_modes"
+
+    partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    by_kind: Mapped[dict[str, str]] = mapped_column(JSON)

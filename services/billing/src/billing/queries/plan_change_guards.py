@@ -37,6 +37,16 @@ def check_change(session: Session, subscription: Subscription, *, source: Source
     :raises Conflict: one of ``domain/change.py``
     """
     check_holds(session, subscription, source=source)
+    check_booked(session, subscription)
+
+
+def check_booked(session: Session, subscription: Subscription) -> None:
+    """
+    Refuse what is about to pause or to change.
+
+    :raises PauseBooked: if a pause is booked
+    :raises ChangeAlreadyBooked: if a change is
+    """
     pause = booked_pause(session, subscription.id)
     if pause:
         from_on = pause.from_on.isoformat()

@@ -44,5 +44,7 @@ def _shown(fact: customers.CustomerChanged) -> dict[str, object]:
         "address": ", ".join(filter(None, (fact.street, f"{fact.zip_code} {fact.city}".strip()))),
         "language": fact.language,
         "has_email": bool(fact.emails or fact.billing_emails),
+        "location_id": fact.location_id,
+        "label_ids": list(fact.label_ids),
         "deleted": fact.deleted,
     }

@@ -28,6 +28,9 @@ def keep_plan(session: Session, plan: catalog.PlanPublished) -> None:
         billing_types=list(plan.billing_types),
         partner_ids=list(plan.partner_ids),
         change_target_ids=list(plan.change_target_ids),
+        location_ids=list(plan.location_ids),
+        categories=list(plan.categories),
+        label_ids=list(plan.label_ids),
         included_mb=plan.included_mb,
         prepaid_days=plan.prepaid_days,
     )

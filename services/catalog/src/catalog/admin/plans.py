@@ -54,6 +54,7 @@ def list_plans() -> str:
             names=queries.names(session),
             filters=Form(request.args),
             may_edit=_may_edit(),
+            may_move=principal().may("settings.edit"),
             new_items=[
                 {"text": title, "href": url_for("plans.new_plan", kind=kind.value)}
                 for kind, title in words.NEW_KINDS.items()
@@ -176,6 +177,7 @@ def _editor(form: Form, *, kind: Kind, plan: queries.Plan | None = None) -> str:
             card=_card_of(form.values, kind, plan),
             versions=queries.versions(session, plan.id) if plan else [],
             may_edit=_may_edit(),
+            may_move=principal().may("settings.edit"),
             words=words,
             **choices.of_customers(session),
             **choices.of_plans(session, kind=kind, without=plan.id if plan else None),
