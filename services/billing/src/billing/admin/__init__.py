@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from billing.admin import (
+    adding,
     bulk_acts,
     bulk_changes,
     change_reasons,
@@ -59,6 +60,7 @@ def blueprints() -> list[Blueprint]:
         plan_change_offers.pages,
         ending.pages,
         pausing.pages,
+        adding.pages,
         settings.pages,
         customer_settings.pages,
         next_invoice.pages,

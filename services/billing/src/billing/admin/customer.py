@@ -15,6 +15,7 @@ from billing.queries.dunning import standing_of
 from billing.queries.offers import last_offers_of
 from billing.queries.pauses import pauses_shown
 from billing.queries.plan_changes import pending_of
+from billing.queries.service_desk import undoable
 from billing.queries.settings import account_page
 from billing.queries.usage import meters_of
 from billing.usecases.give_more_time import give_more_time
@@ -46,6 +47,7 @@ def services(customer_id: str) -> ResponseReturnValue:
             pauses=pauses_shown(session, customer_id),
             offers=last_offers_of(session, customer_id),
             may_change=principal().may("orders.approve"),
+            undoable=undoable(session, customer_id, now=clock.now()),
             meters={each.subscription_id: each for each in meters_of(session, customer_id=customer_id)},
         )
 

@@ -1,6 +1,6 @@
 """One order: its lines, its steps, and the two decisions a person takes on it, Approve and Reject."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from billing.admin.shell import PREFIX, back_to, scope
 from billing.queries import approval
 from billing.queries import staff as queries
+from billing.queries.service_desk import undo_until
 from billing.usecases.approve_order import approve_order
 from billing.usecases.reject_order import RefundTo, reject_order
 from shared import clock, ui
 from shared.errors import Conflict, FieldError, Invalid, Refusal
 from shared.failpoint import failpoint
-from shared.web.access import staff
+from shared.web.access import principal, staff
 from shared.web.app import database
 from shared.web.errors import status_of
 
@@ -107,11 +108,16 @@ def _page(session: Session, order_id: str, *, form: ui.Form | None = None) -> st
             (RefundTo.BALANCE.value, _("Credit on the balance")),
         ],
         decidable=approval.awaits_a_person(order),
+        undo_until=_still(undo_until(session, order)) if principal().may("orders.approve") else None,
         form=form or ui.Form({"starts_on": start.isoformat(), "reason": "", "refund_to": "card"}),
         unused=approval.unused(session, order, starts_on=start),
         starts_between=bounds or (None, None),
         return_to=request.values.get("return_to", ""),
     )
+
+
+def _still(until: datetime | None) -> datetime | None:
+    return until if until and clock.now() < until else None
 
 
 def _again(order_id: str, refusal: Refusal) -> ResponseReturnValue:

@@ -84,7 +84,7 @@ FOLLOWS: dict[Status, frozenset[Status]] = {
     ),
     Status.PAID: frozenset({Status.ACTIVE}),
     Status.AWAITING_APPROVAL: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}),
-    Status.APPROVED: frozenset({Status.ACTIVE}),
+    Status.APPROVED: frozenset({Status.ACTIVE, Status.REJECTED}),
     Status.ACTIVE: frozenset({Status.REJECTED}),
     Status.FAILED: frozenset({Status.PAYING, Status.CANCELLED}),
     Status.REJECTED: frozenset({Status.REFUNDED}),

@@ -3,6 +3,7 @@
 from sqlalchemy import JSON, BigInteger, Boolean, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing.domain.availability import Limits
 from billing.domain.basket import Terms
 from billing.models.base import Record, currency, minor
 from shared.db import ID
@@ -68,7 +69,8 @@ class PlanVersion(Record):
 
     *prepaid_days*: a prepaid period lasts so many days (0: a month); *included_mb* come with each period.
     Sold by the partners of *partner_ids* to customers billed as one of *billing_types* (none: all), and in
-    the portal to those of *location_ids*, *categories* and *label_ids* (None: not known yet).
+    the portal, and with *hidden_on_admin* by staff, to those of *location_ids*, *categories* and *label_ids*
+    (None: not known yet).
     """
 
     __tablename__ = "plan_versions"
@@ -90,6 +92,7 @@ class PlanVersion(Record):
     location_ids: Mapped[list[str] | None] = mapped_column(JSON)
     categories: Mapped[list[str] | None] = mapped_column(JSON)
     label_ids: Mapped[list[str] | None] = mapped_column(JSON)
+    hidden_on_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     included_mb: Mapped[int] = mapped_column(BigInteger, default=0)
     prepaid_days: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -98,6 +101,21 @@ class PlanVersion(Record):
         Tell whether the partner sells it.
         """
         return not self.partner_ids or partner_id in self.partner_ids
+
+    def limits(self, *, on_sale: bool) -> Limits:
+        """
+        Return who may be given it; what is not known does not limit.
+        """
+        return Limits(
+            on_sale=on_sale,
+            currency=self.currency,
+            hidden_on_admin=self.hidden_on_admin,
+            partner_ids=tuple(self.partner_ids),
+            billing_types=tuple(self.billing_types),
+            location_ids=tuple(self.location_ids or ()),
+            categories=tuple(self.categories or ()),
+            label_ids=tuple(self.label_ids or ()),
+        )
 
     def terms(self) -> Terms:
         """

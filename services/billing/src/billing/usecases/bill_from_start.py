@@ -4,6 +4,7 @@ Bill the first period of an order from the day it really started; unpaid, due in
 Prepaid accounts have no such bill: their clock takes the period from the credit on the day it starts.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -76,6 +77,7 @@ def _wait_for_credit(
 def _from(session: Session, account: Account, line: OrderLine, starts_on: date) -> Line:
     if line.code is not Code.FIRST_PERIOD:
         return line.line()
-    terms = session.get_one(PlanVersion, (line.plan_id, line.plan_version)).terms()
+    sold = session.get_one(PlanVersion, (line.plan_id, line.plan_version)).terms()
+    terms = replace(sold, price=line.line().price, name=line.label)
     calendar = Calendar(billing_type=account.billing_type, billing_day=account.billing_day)
     return next(lines_of(terms, line.quantity, calendar=calendar, start=starts_on))

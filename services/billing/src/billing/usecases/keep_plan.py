@@ -33,6 +33,7 @@ def keep_plan(session: Session, plan: catalog.PlanPublished) -> None:
         label_ids=list(plan.label_ids),
         included_mb=plan.included_mb,
         prepaid_days=plan.prepaid_days,
+        hidden_on_admin=plan.hidden_on_admin,
     )
     now_sold(session, plan.plan_id, plan.version, on_sale=plan.enabled)
 

@@ -107,6 +107,7 @@ def tell_changed(session: Session, subscription: Subscription) -> None:
 def _open(session: Session, order: Order, line: OrderLine, *, now: datetime) -> None:
     sold = session.get_one(PlanVersion, (line.plan_id, line.plan_version))
     head = _subscription(order, sold, quantity=line.quantity, price_minor=line.price_minor, now=now)
+    head.name = line.label
     session.add(head)
     session.flush()
     open_segment(session, head)

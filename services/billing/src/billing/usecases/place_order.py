@@ -32,6 +32,8 @@ from shared.errors import Conflict, Gone, NotFound
 from shared.ids import new_id
 from shared.money import Money
 
+STAFF = "staff"
+
 
 class QuoteExpired(Gone, code="quote_expired", title="This price was held for 15 minutes"):
     """
@@ -48,7 +50,8 @@ class QuoteUsed(Conflict, code="quote_used", title="This was ordered already"):
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """
-    Where a request arrives: *channel* tickets or email, *send_to* the address for the latter.
+    Where a request arrives: *channel* tickets or email, *send_to* the address for the latter. What staff add
+    arrives nowhere.
     """
 
     channel: str = "tickets"
@@ -92,7 +95,7 @@ def place_order(
     :raises ProductNotAvailable: if a plan is no longer sold
     :raises PaymentMethodRejected: if the card named cannot be used
     """
-    quote, account = _lock(session, customer_id, quote_id)
+    quote, account = _lock(session, customer_id, quote_id, kind=_kind(how))
     _check(session, quote, now)
     if said.preferred_start_on:
         approval.check_wish(said.preferred_start_on, today=clock.local_date(now, account.timezone))
@@ -110,9 +113,13 @@ def place_order(
     return order
 
 
-def _lock(session: Session, customer_id: str, quote_id: str) -> tuple[Quote, Account]:
+def _kind(how: PayBy | Request) -> str:
+    return "service" if isinstance(how, Request) and how.channel == STAFF else "order"
+
+
+def _lock(session: Session, customer_id: str, quote_id: str, *, kind: str) -> tuple[Quote, Account]:
     quote = session.get(Quote, quote_id)
-    if quote is None or quote.customer_id != customer_id:
+    if quote is None or quote.customer_id != customer_id or quote.kind != kind:
         raise NotFound
     account = open_account(
         session,
@@ -182,6 +189,12 @@ def _expires_at(settings: BillingSettings, mode: rules.Mode, *, now: datetime) -
 def _request(session: Session, order: Order, *, now: datetime) -> None:
     open_subscriptions(session, order, now=now)
     order.approval = rules.Approval.OPEN
+    if order.channel != STAFF:
+        _tell_requested(session, order)
+    move_order(session, order, rules.Status.AWAITING_APPROVAL, now=now)
+
+
+def _tell_requested(session: Session, order: Order) -> None:
     tell(
         session,
         facts.OrderRequested(
@@ -200,7 +213,6 @@ def _request(session: Session, order: Order, *, now: datetime) -> None:
             preferred_start_on=order.preferred_start_on,
         ),
     )
-    move_order(session, order, rules.Status.AWAITING_APPROVAL, now=now)
 
 
 def _pay(session: Session, order: Order, how: PayBy, *, now: datetime) -> None:

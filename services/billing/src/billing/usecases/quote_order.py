@@ -6,7 +6,7 @@ version of each plan the customer was shown, and a newer one is refused instead 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -60,12 +60,31 @@ def quote_order(session: Session, *, buyer: Buyer, items: list[Item], now: datet
     """
     _check_distinct(items)
     wanted = [(terms_on_sale(session, item.plan_id, item.version), item.quantity) for item in items]
-    currency, timezone, calendar = _circumstances(session, buyer, wanted)
-    start = clock.local_date(now, timezone)
+    return hold_price(session, buyer=buyer, wanted=wanted, now=now)
+
+
+def hold_price(
+    session: Session,
+    *,
+    buyer: Buyer,
+    wanted: list[tuple[Terms, int]],
+    start: date | None = None,
+    kind: str = "order",
+    details: dict[str, str] | None = None,
+    now: datetime,
+) -> Quote:
+    """
+    Return the quote of *wanted* from *start* on (None: today).
+
+    :raises Invalid: if nothing is wanted or a quantity is out of bounds
+    :raises ProductNotAvailable: if a plan is in another currency than the account
+    """
+    currency, timezone, calendar = circumstances(session, buyer, wanted)
+    start = start or clock.local_date(now, timezone)
     lines, then = basket.price(wanted, calendar=calendar, start=start, currency=currency)
     quote = Quote(
         id=new_id("quo"),
-        kind="order",
+        kind=kind,
         customer_id=buyer.customer_id,
         partner_id=buyer.partner_id,
         billing_type=calendar.billing_type,
@@ -80,6 +99,7 @@ def quote_order(session: Session, *, buyer: Buyer, items: list[Item], now: datet
         then_from_on=then.from_on if then else None,
         created_at=now,
         expires_at=now + HOLD_QUOTE,
+        details=details or {},
         lines=[QuoteLine(position=i, **columns(line)) for i, line in enumerate(lines)],
     )
     session.add(quote)
@@ -113,9 +133,12 @@ def _check_distinct(items: list[Item]) -> None:
         seen.add(item.plan_id)
 
 
-def _circumstances(
+def circumstances(
     session: Session, buyer: Buyer, wanted: list[tuple[Terms, int]]
 ) -> tuple[str, str, Calendar]:
+    """
+    Return currency, time zone and calendar of the buyer's account, or those it would be opened with.
+    """
     account = session.get(Account, buyer.customer_id)
     billing_day = account.billing_day if account else partner_settings(session, buyer.partner_id).billing_day
     calendar = Calendar(billing_type=buyer.billing_type, billing_day=billing_day)

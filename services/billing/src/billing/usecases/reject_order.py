@@ -71,12 +71,8 @@ def reject_order(
     before = account.balance.minor
     move_order(session, order, rules.Status.REJECTED, now=now, reason=reason)
     order.approval = rules.Approval.DONE
-    for subscription in subscriptions_of(session, order.id):
-        subscription.on_approve = False
-        subscription.charged_through = None
-        change(session, subscription, status=Status.DISABLED, starts_on=subscription.starts_on)
-    plan_next_bill(session, account)
-    refund = _give_back(session, account, order, refund_to, now=now)
+    why = Text("Order %(number)s was rejected", {"number": order.number})
+    refund = unmake(session, account, order, why=why, refund_to=refund_to, now=now)
     _tell_rejected(session, order, refund, refund_to)
     write_audit(session, account, action="order_rejected", target=order.id, now=now, reason=reason)
     tell_balance(session, account, before=before)
@@ -85,20 +81,33 @@ def reject_order(
     return order
 
 
+def unmake(
+    session: Session, account: Account, order: Order, *, why: Text, refund_to: RefundTo, now: datetime
+) -> Money | None:
+    """
+    End the order's subscriptions, credit its bills in full, and return how much that was.
+    """
+    for subscription in subscriptions_of(session, order.id):
+        subscription.on_approve = False
+        subscription.charged_through = None
+        change(session, subscription, status=Status.DISABLED, starts_on=subscription.starts_on)
+    plan_next_bill(session, account)
+    return _give_back(session, account, order, refund_to, why=why, now=now)
+
+
 def _give_back(
-    session: Session, account: Account, order: Order, refund_to: RefundTo, *, now: datetime
+    session: Session, account: Account, order: Order, refund_to: RefundTo, *, why: Text, now: datetime
 ) -> Money | None:
     total = Money.zero(order.currency)
     for invoice, lines in bills_of(session, order):
         today = clock.local_date(now, account.timezone)
-        reason = Text("Order %(number)s was rejected", {"number": order.number})
         cuts = left_of(lines)
         if not cuts:
             continue
-        note = issue_credit_note(session, account, invoice, cuts, reason=reason, on=today, now=now)
+        note = issue_credit_note(session, account, invoice, cuts, reason=why, on=today, now=now)
         payment = _payment(session, order) if invoice.order_id == order.id else None
         if payment and refund_to is RefundTo.CARD:
-            refund_payment(session, account, payment=payment, source=note, reason=reason, now=now)
+            refund_payment(session, account, payment=payment, source=note, reason=why, now=now)
         total = total + note.total
     use_credit(session, account, now=now)
     return total if total.minor else None
