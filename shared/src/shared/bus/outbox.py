@@ -4,7 +4,8 @@ The outbox: a fact is written in the transaction that makes it true, and sent la
 ``tell`` is a plain insert into the table ``outbox`` of the session's own database; nothing has to be wired.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -54,6 +55,8 @@ UNSENT = text("published_at IS NULL")
 TELL = insert(outbox)
 COLUMNS = ("id", "type", "aggregate_id", "payload", "created_at", "attempts")
 MANY = 20  # facts of one transaction from which on the rows go to the driver at once
+TOGETHER = "told_together"  # where a session keeps what is told until the end of the block
+Row = tuple[object, ...]
 NOTIFY = text(f"NOTIFY {CHANNEL}")
 
 
@@ -100,12 +103,26 @@ def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
     if envelopes:
         now = clock.real_now()
         rows = [_row(envelope, now) for envelope in envelopes]
-        if len(rows) < MANY:
-            session.execute(TELL, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        if (waiting := session.info.get(TOGETHER)) is not None:
+            waiting += rows
         else:
-            insert_rows(session, outbox, COLUMNS, rows)
-        wake(session)
+            _write(session, rows)
     return envelopes
+
+
+@contextmanager
+def told_together(session: Session) -> Iterator[None]:
+    """
+    Write what is told inside the block at its end, in order: for work on many, each of which tells a little.
+    """
+    rows: list[Row] = []
+    session.info[TOGETHER] = rows
+    try:
+        yield
+    finally:
+        del session.info[TOGETHER]
+    if rows:
+        _write(session, rows)
 
 
 def wake(session: Session) -> None:
@@ -132,5 +149,13 @@ def backlog(session: Session) -> tuple[int, float]:
     return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0
 
 
-def _row(envelope: Envelope, now: datetime) -> tuple[object, ...]:
+def _write(session: Session, rows: list[Row]) -> None:
+    if len(rows) < MANY:
+        session.execute(TELL, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    else:
+        insert_rows(session, outbox, COLUMNS, rows)
+    wake(session)
+
+
+def _row(envelope: Envelope, now: datetime) -> Row:
     return (envelope.id, envelope.type, envelope.subject, envelope.dump(), now, 0)

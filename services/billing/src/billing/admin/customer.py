@@ -11,12 +11,12 @@ from billing.admin import settings_words
 from billing.admin.shell import PREFIX, scope
 from billing.domain.settings_fields import OWN
 from billing.queries import staff as queries
-from billing.queries.dunning import standing_of
 from billing.queries.offers import last_offers_of
 from billing.queries.pauses import pauses_shown
 from billing.queries.plan_changes import pending_of
 from billing.queries.service_desk import undoable
 from billing.queries.settings import account_page
+from billing.queries.standing import standing_of
 from billing.queries.usage import meters_of
 from billing.usecases.give_more_time import give_more_time
 from shared import clock, ui

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.dunning import Case, Document, outlook
 from billing.models import Account
-from billing.queries.dunning import case_of
+from billing.queries.looks import look_at
 from billing.queries.plan_changes import booked_of
 from billing.queries.rating import bills_of, rate_each_day
 from billing.queries.to_bill import KnownSettings
@@ -45,7 +45,7 @@ def along_the_way(session: Session, account: Account, *, until: date, today: dat
 
 
 def _bills(session: Session, account: Account, *, until: date, today: date) -> tuple[list[Step], Case]:
-    case, bills, billed, recurring = case_of(session, account), list[Step](), 0, 0
+    case, bills, billed, recurring = look_at(session, account).case, list[Step](), 0, 0
     for day, rated in rate_each_day(session, account, until=until, known=KnownSettings(session)):
         inactive_on = outlook(case).inactive_on
         if inactive_on and inactive_on <= day:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import payment as payments
@@ -14,7 +15,6 @@ from billing.domain.dunning import (
     Case,
     Document,
     Dunning,
-    Outlook,
     counted,
     moment,
     outlook,
@@ -23,43 +23,12 @@ from billing.domain.dunning import (
 from billing.domain.reminders import plan
 from billing.domain.settings import BillingSettings, layered
 from billing.models import Account, Customer, DunningEvent, Invoice, Partner, Payment
-from billing.queries.settings import settings_of
 from shared import clock
 from shared.money import Money
 
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """
-    How an account stands on *today*, what is ahead, and which bills more time can be given for.
-    """
-
-    state: Dunning
-    ahead: Outlook
-    days: tuple[tuple[date, str], ...]
-    owed: Money
-    today: date
-    extendable: tuple[Invoice, ...]
-    history: tuple[DunningEvent, ...]
-
-
-def standing_of(session: Session, account: Account) -> Standing:
-    """
-    Return how the account stands, as a screen shows it.
-    """
-    case = case_of(session, account)
-    ahead = outlook(case)
-    return Standing(
-        state=account.dunning,
-        ahead=ahead,
-        days=ahead.days,
-        owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
-        today=clock.today(account.timezone),
-        extendable=tuple(
-            each for each in open_invoices(session, account.customer_id) if each.extended_to is None
-        ),
-        history=tuple(history_of(session, account.customer_id)),
-    )
+DOCUMENT = (
+    *(Invoice.id, Invoice.issued_on, Invoice.due_on, Invoice.extended_to, Invoice.open_minor, Invoice.kind),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +89,7 @@ def cases_of_partner(
     """
     Yield every account of the partner that owes, with its case as the partner's *settings* would have it.
     """
-    paying = _paying(session, Payment.partner_id == partner.id)
+    paying = paying_since(session, Payment.partner_id == partner.id)
     for account, invoices in _owing(session, partner):
         yield (
             account,
@@ -156,21 +125,6 @@ def _threat(session: Session, account: Account, case: Case, then: Dunning) -> Th
     )
 
 
-def case_of(session: Session, account: Account) -> Case:
-    """
-    Return all that decides about the account.
-    """
-    paying = _paying(session, Payment.customer_id == account.customer_id)
-    invoices = open_invoices(session, account.customer_id)
-    return Case(
-        documents=[document(invoice, paying.get(invoice.id)) for invoice in invoices],
-        balance_minor=account.balance.minor,
-        settings=settings_of(session, account),
-        timezone=account.timezone,
-        excused_on=account.excused_on,
-    )
-
-
 def open_invoices(session: Session, customer_id: str) -> list[Invoice]:
     """
     Return the unpaid bills of a customer, the oldest due first.
@@ -179,13 +133,13 @@ def open_invoices(session: Session, customer_id: str) -> list[Invoice]:
     return list(session.scalars(query.order_by(Invoice.due_on, Invoice.id)))
 
 
-def document(invoice: Invoice, paying_since: datetime | None = None) -> Document:
+def document(invoice: Invoice | Row[Any], paying_since: datetime | None = None) -> Document:
     """
-    Return an unpaid bill as dunning sees it.
+    Return an unpaid bill, or a row of its columns DOCUMENT, as dunning sees it.
     """
     return Document(
         issued_on=invoice.issued_on,
-        due_on=invoice.payable_on,
+        due_on=invoice.extended_to or invoice.due_on,
         open_minor=invoice.open_minor,
         one_time=invoice.kind is InvoiceKind.ONE_TIME,
         paying_since=paying_since,
@@ -201,16 +155,10 @@ def history_of(session: Session, customer_id: str) -> list[DunningEvent]:
     return list(session.scalars(query.order_by(DunningEvent.seq)))
 
 
-def next_seq(session: Session, customer_id: str) -> int:
+def paying_since(session: Session, whose: ColumnElement[bool]) -> dict[str, datetime]:
     """
-    Return the number of the account's next step.
+    Return the bills a payment is under way for, and since when.
     """
-    query = select(func.coalesce(func.max(DunningEvent.seq), 0)).filter_by(customer_id=customer_id)
-    return int(session.execute(query).scalar_one()) + 1
-
-
-def _paying(session: Session, whose: ColumnElement[bool]) -> dict[str, datetime]:
-    # The bills a payment is under way for, and since when.
     query = select(Payment.invoice_ids, Payment.created_at).where(whose, Payment.status.in_(payments.OPEN))
     rows = session.execute(query.order_by(Payment.created_at.desc()))
     return {invoice_id: since for invoice_ids, since in rows for invoice_id in invoice_ids}

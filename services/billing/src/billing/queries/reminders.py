@@ -1,6 +1,5 @@
 """What accounts were reminded of, and who would be reminded tomorrow."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain.dunning import Case, Dunning, counted, moment, outlook
-from billing.domain.reminders import HOUR, Trail, come
+from billing.domain.reminders import HOUR, come
 from billing.domain.settings import BillingSettings
 from billing.models import Account, Customer, Partner, Reminder
 from billing.queries.dunning import Threatened, cases_of_partner
+from billing.queries.looks import trail
 from shared import clock
 from shared.money import Money
 
@@ -25,14 +25,6 @@ class Reminded(Threatened):
     step: int
 
 
-def trail_of(session: Session, case: Case) -> Trail:
-    """
-    Return what the account was reminded of its unpaid bills.
-    """
-    ids = [each.invoice_id for each in case.documents]
-    return _trail(session.scalars(select(Reminder).where(Reminder.invoice_id.in_(ids)))) if ids else Trail()
-
-
 def reminded_tomorrow(session: Session, partner: Partner, settings: BillingSettings) -> list[Reminded]:
     """
     Return who would be reminded tomorrow by the partner's *settings*; customers' own values stay over them.
@@ -43,8 +35,8 @@ def reminded_tomorrow(session: Session, partner: Partner, settings: BillingSetti
     found = []
     for account, case in cases_of_partner(session, partner, settings):
         tomorrow = clock.today(account.timezone) + timedelta(days=1)
-        trail = _trail(rows.get(account.customer_id, ()))
-        steps = come(case, moment(tomorrow, HOUR, account.timezone), trail)
+        before = trail(rows.get(account.customer_id, ()))
+        steps = come(case, moment(tomorrow, HOUR, account.timezone), before)
         told = [each.step for each in steps if each.told]
         if told and account.dunning is not Dunning.INACTIVE:
             found.append(_reminded(session, account, case, max(told)))
@@ -61,12 +53,4 @@ def _reminded(session: Session, account: Account, case: Case, step: int) -> Remi
         owed=Money(sum(each.open_minor for each in counted(case)), account.currency),
         due_on=outlook(case).due_on,
         step=step,
-    )
-
-
-def _trail(rows: Iterable[Reminder]) -> Trail:
-    taken = list(rows)
-    return Trail(
-        done={(row.invoice_id, row.step) for row in taken},
-        told_on=max((row.told_on for row in taken if row.told_on), default=None),
     )

@@ -18,8 +18,8 @@ from billing.usecases.allocate import use_credit
 from billing.usecases.apply_due_changes import apply_due_changes_of
 from billing.usecases.collect_issued import collect_issued
 from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
-from billing.usecases.lock_account import lock_account
-from billing.usecases.review_dunning import review_dunning
+from billing.usecases.lock_account import lock_account, lock_accounts
+from billing.usecases.review_dunning import BY_MONEY, review_many
 from billing.usecases.work_pauses import work_pauses_of
 from shared import clock
 from shared.bulk import among
@@ -129,8 +129,8 @@ def _review_late(session: Session, accounts: Sequence[Row[Any]], *, now: datetim
         for each in accounts
         if each.dunning_next_on and each.dunning_next_on <= clock.local_date(now, each.timezone)
     ]
-    for customer_id in due:
-        review_dunning(session, lock_account(session, customer_id=customer_id), now=now)
+    if due:
+        review_many(session, lock_accounts(session, due), now=now, cause=BY_MONEY)
     session.flush()
     return bool(due)
 

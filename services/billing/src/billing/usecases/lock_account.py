@@ -3,6 +3,8 @@ The one lock of billing: the account row. Every command that moves money or stat
 documents, then number series.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,6 +12,7 @@ from billing.domain.dunning import Dunning
 from billing.models import Account, Customer, Partner
 from billing.queries.settings import partner_settings
 from billing.usecases.insert_once import insert_once
+from shared.bulk import among
 from shared.errors import NotFound
 
 
@@ -63,6 +66,18 @@ def lock_account(session: Session, *, customer_id: str) -> Account:
         raise NotFound
     account.version += 1
     return account
+
+
+def lock_accounts(session: Session, customer_ids: Sequence[str]) -> Sequence[Account]:
+    """
+    Lock these accounts in the order all commands do, and count the command about to be done on each.
+    """
+    mine = select(Account).where(among(Account.customer_id, customer_ids)).order_by(Account.customer_id)
+    fresh = mine.with_for_update().execution_options(populate_existing=True)
+    accounts = session.scalars(fresh).all()
+    for account in accounts:
+        account.version += 1
+    return accounts
 
 
 def account_of(session: Session, customer: Customer) -> Account:

@@ -1,5 +1,6 @@
 """The clock's part of reminders: accounts whose day has come; a bad one waits alone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.dunning import moment
 from billing.domain.reminders import HOUR
 from billing.models import Account
+from billing.queries.looks import looks_at
 from billing.usecases.remind_account import remind_account
 from billing.usecases.walk_due_accounts import FARTHEST, SEEN_AT_ONCE, walk_due_accounts
 from shared import clock
@@ -22,10 +24,16 @@ def remind_due_accounts(db: Database) -> int:
     return walk_due_accounts(
         db,
         lambda session, after: _due(session, now=now, after=after),
-        work=lambda session, account: remind_account(session, account, now=now),
+        work=lambda session, accounts: _remind(session, accounts, now=now),
         put_off=_put_off,
         now=now,
     )
+
+
+def _remind(session: Session, accounts: Sequence[Account], *, now: datetime) -> None:
+    looks = looks_at(session, accounts)
+    for account in accounts:
+        remind_account(session, account, now=now, look=looks[account.customer_id])
 
 
 def _due(session: Session, *, now: datetime, after: str) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from billing.domain.dunning import moment
 from billing.domain.settings import BillingSettings, layered
 from billing.models import Account
 from billing.queries.settings import partner_settings
-from billing.usecases.review_dunning import BY_CLOCK, review_dunning
+from billing.usecases.review_dunning import BY_CLOCK, review_many
 from billing.usecases.walk_due_accounts import FARTHEST, SEEN_AT_ONCE, walk_due_accounts
 from shared import clock
 from shared.db import Database
@@ -23,7 +23,7 @@ def review_due_accounts(db: Database) -> int:
     return walk_due_accounts(
         db,
         lambda session, after: _due(session, now=now, after=after),
-        work=lambda session, account: review_dunning(session, account, now=now, cause=BY_CLOCK),
+        work=lambda session, accounts: review_many(session, accounts, now=now, cause=BY_CLOCK),
         put_off=_put_off,
         now=now,
     )

@@ -5,6 +5,7 @@ Asking again changes nothing. A step that was planned bears its day, however lat
 settings, bills or days brought about bears today.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing.domain import dunning as rules
 from billing.domain.dunning import Case, Dunning, Outlook
 from billing.models import Account, DunningEvent
-from billing.queries.dunning import case_of, next_seq
+from billing.queries.looks import Look, look_at, looks_at
 from billing.usecases.deactivate_account import deactivate_account
 from billing.usecases.reactivate_account import reactivate_account
 from billing.usecases.remind_account import plan_reminder
@@ -25,29 +26,42 @@ BY_CLOCK = "clock"
 BY_MONEY = "money"
 
 
-def review_dunning(session: Session, account: Account, *, now: datetime, cause: str = BY_MONEY) -> Dunning:
+def review_dunning(
+    session: Session, account: Account, *, now: datetime, cause: str = BY_MONEY, look: Look | None = None
+) -> Dunning:
     """
     Return the state of the locked account at *now*, after doing and telling all that follows from it.
+
+    Whoever looked at many at once brings the *look* along.
     """
     if account.owed_minor <= 0 and account.dunning is Dunning.CLEAR and not account.steps_told:
         account.dunning_next_on, account.remind_next_on = None, None
         return account.dunning
-    session.flush()
-    case = case_of(session, account)
+    look = look or look_at(session, account)
+    case = look.case
     ahead = rules.outlook(case)
     found = rules.verdict(case, now, present=account.dunning)
     if found is not account.dunning:
-        _move(session, account, case, ahead, found, cause=cause, now=now)
+        _move(session, account, look, ahead, found, cause=cause, now=now)
     account.dunning_next_on = rules.next_look(case, now)
-    plan_reminder(session, account, case, now=now)
+    plan_reminder(account, case, look.trail, now=now)
     _tell_steps(session, account, case, ahead)
     return found
+
+
+def review_many(session: Session, accounts: Sequence[Account], *, now: datetime, cause: str) -> None:
+    """
+    Bring these locked accounts to where their open bills put them.
+    """
+    looks = looks_at(session, accounts)
+    for account in accounts:
+        review_dunning(session, account, now=now, cause=cause, look=looks[account.customer_id])
 
 
 def _move(
     session: Session,
     account: Account,
-    case: Case,
+    look: Look,
     ahead: Outlook,
     found: Dunning,
     *,
@@ -57,22 +71,23 @@ def _move(
     old, today = account.dunning, clock.local_date(now, account.timezone)
     planned_from = account.dunning_next_on or today
     on = today
-    for before, after in rules.path(old, found):
+    for seq, (before, after) in enumerate(rules.path(old, found), start=look.steps + 1):
         planned = ahead.on(after)
         on = planned if planned and planned_from <= planned <= today else today
-        _note(session, account, before, after, on=on, cause=cause, now=now)
+        _note(session, account, seq, before, after, on=on, cause=cause, now=now)
     account.dunning, account.dunning_since_on = found, on
     account.version += 1
     if found is Dunning.INACTIVE:
         deactivate_account(session, account, on=on, since_on=ahead.since_on, now=now)
     if old is Dunning.INACTIVE and not account.inactive_manually:
         reactivate_account(session, account, on=on, now=now)
-    _tell_state(session, account, case, ahead, on=on, now=now)
+    _tell_state(session, account, look.case, ahead, on=on, now=now)
 
 
 def _note(
     session: Session,
     account: Account,
+    seq: int,
     before: Dunning,
     after: Dunning,
     *,
@@ -83,7 +98,7 @@ def _note(
     session.add(
         DunningEvent(
             customer_id=account.customer_id,
-            seq=next_seq(session, account.customer_id),
+            seq=seq,
             partner_id=account.partner_id,
             on=on,
             at=now,
@@ -93,7 +108,6 @@ def _note(
             actor=context.current().actor,
         )
     )
-    session.flush()
 
 
 def _tell_state(

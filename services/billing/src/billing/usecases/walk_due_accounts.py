@@ -7,8 +7,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from billing.models import Account
-from billing.usecases.lock_account import lock_account
+from billing.usecases.lock_account import lock_account, lock_accounts
 from shared import clock
+from shared.bus.outbox import told_together
 from shared.db import Database
 
 log = structlog.get_logger(__name__)
@@ -20,18 +21,20 @@ FARTHEST = timedelta(hours=14)
 
 # Given the customer looked at last, the next SEEN_AT_ONCE customers in order, and who of them is due.
 Due = Callable[[Session, str], tuple[list[str], list[str]]]
+# Given the locked accounts of a batch.
+Work = Callable[[Session, Sequence[Account]], object]
 
 
 def walk_due_accounts(
     db: Database,
     due: Due,
     *,
-    work: Callable[[Session, Account], object],
+    work: Work,
     put_off: Callable[[Account, date], None],
     now: datetime,
 ) -> int:
     """
-    Do *work* on every locked account that is due, a batch in one transaction; return how many there were.
+    Do *work* on all locked accounts that are due, a batch in one transaction; return how many there were.
 
     Where it fails, the batch is done again one by one, and *put_off* gives who failed another day.
     """
@@ -50,14 +53,13 @@ def walk_due_accounts(
 def _work(
     db: Database,
     customer_ids: Sequence[str],
-    work: Callable[[Session, Account], object],
+    work: Work,
     put_off: Callable[[Account, date], None],
     now: datetime,
 ) -> None:
     try:
-        with db.begin() as session:
-            for customer_id in customer_ids:
-                work(session, lock_account(session, customer_id=customer_id))
+        with db.begin() as session, told_together(session):
+            work(session, lock_accounts(session, customer_ids))
     except Exception:
         if len(customer_ids) > 1:
             for customer_id in customer_ids:
