@@ -1,10 +1,14 @@
 """Bills sent again or charged, payments tried again, many at once: looked at first, done once, told apart."""
 
 import re
+import subprocess
+import sys
+import threading
+from signal import SIGKILL
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from billing.clients.fake_provider import Knob
 from billing.handlers import handlers
@@ -12,8 +16,10 @@ from billing.models import Account, AuditEvent, BulkAct, BulkActItem, Invoice, P
 from billing.usecases.approve_order import approve_order
 from billing.usecases.place_order import Request
 from billing.usecases.work_bulk_acts import work_bulk_acts
+from services.billing.tests.changing import FAST, Changes
 from services.billing.tests.conftest import CUSTOMER, PARTNER, robert
 from shared import clock
+from shared.settings import environment
 from shared.testing import hear, told
 
 HERE = "/admin/billing"
@@ -27,8 +33,9 @@ class Desk:
     A member of staff, at the lists and at what is done to many.
     """
 
-    def __init__(self, shop: Any, desk: Any, csrf: str) -> None:
-        self.shop, self.desk, self.csrf = shop, desk, csrf
+    def __init__(self, shop: Any, desk: Any, sign_in: Any) -> None:
+        self.shop, self.desk, self.sign_in = shop, desk, sign_in
+        self.csrf = sign_in(desk, *ALL)
 
     def open(self, path: str) -> Any:
         return self.desk.get(HERE + path)
@@ -75,7 +82,7 @@ def clerk(shop: Any, desk: Any, sign_in_staff: Any) -> Desk:
     shop.customer = OTHER
     bill(shop)
     shop.customer = CUSTOMER
-    return Desk(shop, desk, sign_in_staff(desk, *ALL))
+    return Desk(shop, desk, sign_in_staff)
 
 
 def bill(shop: Any, quantity: int = 1) -> None:
@@ -149,6 +156,8 @@ def test_a_customer_is_charged_once_for_all_bills_and_who_cannot_be_is_told_why(
     page = clerk.open(path).text
     assert "The customer has no saved card that works." in page
     assert "Confirmed for 2" in page
+    clerk.csrf = clerk.sign_in(clerk.desk, *ALL, "settings.view")
+    assert path in clerk.open(f"/settings?partner={PARTNER}").text
     actions = [each.action for each in rows(clerk.shop, AuditEvent, AuditEvent.at, AuditEvent.seq)]
     assert [each for each in actions if each.startswith("bulk_act")] == [
         "bulk_act_started",
@@ -191,6 +200,45 @@ def test_a_bill_paid_since_the_preview_is_not_charged(clerk: Desk) -> None:
         assert session.get_one(Account, CUSTOMER).owed_minor == 0
 
 
+WORKER = """
+import sys
+from datetime import datetime
+from billing.usecases.work_bulk_acts import work_bulk_acts
+from shared import clock
+from shared.db import Database
+
+clock.move_to(datetime.fromisoformat(sys.argv[2]))
+while work_bulk_acts(Database(sys.argv[1])):
+    pass
+"""
+
+
+def test_a_worker_that_dies_charges_nobody_twice(clerk: Desk) -> None:
+    clerk.shop.card()
+    path = clerk.start("charge", show="open")
+    clerk.send(f"{path}/any-card")
+    clerk.work()
+    mark = re.search(r'name="mark" value="([^"]+)"', clerk.open(path).text)
+    assert mark
+    clerk.send(f"{path}/confirmations", mark=mark[1])
+    worker = [sys.executable, "-c", WORKER, clerk.shop.db.url, clock.now().isoformat()]
+
+    dies = {**environment(), "FAILPOINT": "billing.bulk_act.before_commit"}
+    assert subprocess.run(worker, env=dies, timeout=100).returncode == -SIGKILL
+    assert rows(clerk.shop, Payment) == []
+    with clerk.shop.db.begin() as session:  # what the dead one held is given out again
+        session.execute(update(BulkActItem).values(lease_until=None))
+    others = [threading.Thread(target=work_bulk_acts, args=(clerk.shop.db,)) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    clerk.work()
+
+    assert sum(each.amount_minor for each in rows(clerk.shop, Payment)) == 18000
+    assert [each.open_minor for each in rows(clerk.shop, Invoice, Invoice.id)] == [0, 0, 6000]
+
+
 def test_bills_are_mailed_again_to_who_has_an_address(clerk: Desk) -> None:
     path = clerk.start("send", show="open")
     assert not [fact for fact in told(clerk.shop.db) if fact.fact_name == "billing.invoice_sent_again"]
@@ -231,3 +279,19 @@ def test_strangers_and_readers_do_nothing_to_many(clerk: Desk, sign_in_staff: An
     assert clerk.open(path).status_code == 200
     assert clerk.send(f"{path}/confirmations", mark="2").status_code == 403
     assert 'name="act"' not in clerk.open("/invoices").text
+
+
+def test_what_waits_for_a_bill_is_listed_until_it_is_billed(
+    shop: Any, travel: Any, desk: Any, sign_in_staff: Any
+) -> None:
+    changes = Changes(shop, travel)
+    changes.settings(timing="next_cycle", fee_up_minor=200)
+    changes.change(FAST)
+    sign_in_staff(desk, *ALL)
+
+    waiting = desk.get(f"{HERE}/charges?show=pending&min=2&max=2").text
+
+    assert "Price of change" in waiting
+    assert waiting.count("€2.00") == 2  # in the totals, and by itself
+    for other in ("show=dropped", "min=2.01", "to=2026-11-19"):
+        assert "No charge matches" in desk.get(f"{HERE}/charges?{other}").text

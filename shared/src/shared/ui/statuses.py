@@ -51,6 +51,11 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "failed": (_("Payment failed"), "bad"),
         "refunded": (_("Refunded"), "idle"),
     },
+    "charge": {
+        "pending": (_("Waiting"), "wait"),
+        "invoiced": (_("Billed"), "ok"),
+        "dropped": (_("Dropped"), "idle"),
+    },
     "invoice": {
         "draft": (_("Draft"), "idle"),
         "unpaid": (_("Unpaid"), "warn"),

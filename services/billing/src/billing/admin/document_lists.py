@@ -124,6 +124,22 @@ def payments_file() -> ResponseReturnValue:
     return csv_answer("payments.csv", headings, rows)
 
 
+@pages.get("/charges")
+@staff("invoices.view")
+def charges() -> ResponseReturnValue:
+    """
+    List charges on their way to a bill by partner, day, status and amount, with totals by status.
+    """
+    wanted, filters = _filtered()
+    with database().read() as session:
+        return render_template(
+            "billing/charges.html",
+            shown=lists.charges(session, scope=scope(), wanted=wanted, before=_before()),
+            totals=lists.charge_totals(session, scope=scope(), wanted=wanted),
+            **_common(session, wanted, filters),
+        ), _status(filters)
+
+
 @pages.get("/credit-notes")
 @staff("invoices.view")
 def credit_notes() -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from billing.domain.settings_fields import GROUPS, names
 from billing.queries.dunning import bill_of_today, threatened
 from billing.queries.reminders import reminded_tomorrow
 from billing.queries.settings import partners_in, settings_if, settings_page
-from billing.queries.trail import settings_trail
+from billing.queries.trail import partner_trail, settings_trail
 from billing.usecases.edit_partner_settings import edit_partner_settings
 from shared import clock, ui
 from shared.errors import FieldError, Invalid, NotFound
@@ -124,6 +124,7 @@ def _page(
                 form=form or ui.Form(values(fields, found.fields, currency=found.partner.currency)),
                 words=words,
                 trail=settings_trail(session, partner_id, names=names(fields)),
+                doings=partner_trail(session, partner_id),
                 today_bill=bill_of_today(found.partner, settings) if group == "late" else None,
                 threats=threatened(session, found.partner, settings) if tried is not None else None,
                 reminded=reminded_tomorrow(session, found.partner, settings) if tried is not None else None,

@@ -6,6 +6,8 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from billing.admin.shell import PREFIX
+
 ACTIONS = {
     "run_halted": _l("Halted"),
     "run_continued": _l("Gone on with"),
@@ -13,11 +15,18 @@ ACTIONS = {
 }
 
 
+PAGES = {
+    "run": ("runs", _l("Billing run")),
+    "blk": ("bulk-changes", _l("Change plans of many")),
+    "act": ("bulk-acts", _l("Done to many")),
+}
+
+
 def teach(app: Flask) -> None:
     """
     Give the templates of *app* these words.
     """
-    app.jinja_env.globals.update(done_word=done_word)
+    app.jinja_env.globals.update(done_word=done_word, done_where=done_where)
 
 
 def done_word(action: str, details: Mapping[str, str]) -> object:
@@ -40,6 +49,14 @@ def done_word(action: str, details: Mapping[str, str]) -> object:
         case "bulk_act_any_card":
             return _("Cards that are not charged automatically taken in: %(count)s", count=_count(details))
     return ACTIONS.get(action, action)
+
+
+def done_where(target: str) -> tuple[str, object] | None:
+    """
+    Return the page of what something was done to, and what it is.
+    """
+    page, what = PAGES.get(target.partition("_")[0], ("", ""))
+    return (f"{PREFIX}/{page}/{target}", what) if page else None
 
 
 def _count(details: Mapping[str, str]) -> str:

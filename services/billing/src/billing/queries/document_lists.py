@@ -9,16 +9,18 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
+from billing.domain.charge import ChargeStatus
 from billing.domain.document import CreditStatus, InvoiceKind
 from billing.domain.many import Act
 from billing.domain.payment import GIVEN_UP, OPEN, Status
-from billing.models import CreditNote, Customer, Invoice, Payment
+from billing.models import Charge, CreditNote, Customer, Invoice, Payment
 from billing.queries.bills import invoice_status_on
 from billing.queries.days import Todays
 from billing.queries.staff import PAGE, Scope, Shown, undecided
 from shared.money import EXPONENTS, Money
 
 MOST_ROWS = 20_000
+Document = Invoice | Payment | CreditNote | Charge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,21 @@ def credit_note_totals(session: Session, *, scope: Scope, wanted: Wanted) -> lis
     return _totals(session, _notes(scope, wanted), CreditNote, columns)
 
 
+def charges(session: Session, *, scope: Scope, wanted: Wanted, before: str | None = None) -> Shown:
+    """
+    Return a page of charges on their way to a bill, newest first.
+    """
+    return _page(session, _charges(scope, wanted), Charge.id, before)
+
+
+def charge_totals(session: Session, *, scope: Scope, wanted: Wanted) -> list[Total]:
+    """
+    Return what the filtered charges come to, by status.
+    """
+    columns = (Charge.status, Charge.amount_minor, Charge.amount_minor)
+    return _totals(session, _charges(scope, wanted), Charge, columns)
+
+
 def meant_by(
     session: Session, act: Act, *, scope: Scope, wanted: Wanted, chosen: Sequence[str], today: Todays
 ) -> Sequence[Any]:
@@ -211,7 +228,7 @@ def _notes(scope: Scope, wanted: Wanted) -> Select[Any]:
 
 
 def _asked(
-    record: type[Invoice | Payment | CreditNote],
+    record: type[Document],
     amount: InstrumentedAttribute[int],
     scope: Scope,
     wanted: Wanted,
@@ -243,7 +260,7 @@ def _minor(currency: InstrumentedAttribute[str], amount: Decimal, rounding: str)
 def _totals(
     session: Session,
     meant: Select[Any],
-    record: type[Invoice | Payment | CreditNote],
+    record: type[Document],
     columns: tuple[Any, Any, Any],
 ) -> list[Total]:
     status, whole, left = columns
@@ -260,13 +277,21 @@ def _totals(
     ]
 
 
+def _charges(scope: Scope, wanted: Wanted) -> Select[Any]:
+    query = _asked(Charge, Charge.amount_minor, scope, wanted)
+    query = _between(query, func.date(Charge.created_at), wanted)
+    if wanted.status in set(ChargeStatus):
+        query = query.where(Charge.status == ChargeStatus(wanted.status))
+    return query
+
+
 def _between(query: Select[Any], day: Any, wanted: Wanted) -> Select[Any]:
     if wanted.from_on:
         query = query.where(day >= wanted.from_on)
     return query.where(day <= wanted.to_on) if wanted.to_on else query
 
 
-def _within(query: Select[Any], record: type[Invoice | Payment | CreditNote], scope: Scope) -> Select[Any]:
+def _within(query: Select[Any], record: type[Document], scope: Scope) -> Select[Any]:
     return query if scope is None else query.where(record.partner_id.in_(scope))
 
 

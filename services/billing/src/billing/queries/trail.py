@@ -50,9 +50,10 @@ def settings_trail(session: Session, partner_id: str, *, names: Collection[str])
 @dataclass(frozen=True, kw_only=True)
 class Done:
     """
-    What somebody did, and what is known of it.
+    What somebody did to *target*, and what is known of it.
     """
 
+    target: str
     at: datetime
     actor: str
     action: str
@@ -69,10 +70,28 @@ def trail_of(session: Session, target: str, *, partner_ids: Collection[str]) -> 
         .order_by(AuditEvent.at.desc(), AuditEvent.customer_id, AuditEvent.seq.desc())
         .limit(EVENTS)
     )
-    found = {
-        (event.at, event.action): Done(
-            at=event.at, actor=event.actor, action=event.action, details=dict(event.details)
-        )
-        for event in events
-    }
+    found = {(event.at, event.action): _done(event) for event in events}
     return list(found.values())[:LATEST]
+
+
+def partner_trail(session: Session, partner_id: str) -> list[Done]:
+    """
+    Return what was done to runs and to many of the partner lately, newest first; not its settings.
+    """
+    events = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.customer_id == partner_id, AuditEvent.action != "settings_changed")
+        .order_by(AuditEvent.seq.desc())
+        .limit(LATEST)
+    )
+    return [_done(event) for event in events]
+
+
+def _done(event: AuditEvent) -> Done:
+    return Done(
+        target=event.target,
+        at=event.at,
+        actor=event.actor,
+        action=event.action,
+        details=dict(event.details),
+    )

@@ -22,6 +22,7 @@ from shared import clock
 from shared.context import use
 from shared.db import Database
 from shared.errors import Refusal
+from shared.failpoint import failpoint
 from shared.texts import Text, pack
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ def _work(db: Database, bulk_id: str, target_id: str) -> None:
             item = session.get_one(BulkActItem, (bulk_id, target_id), with_for_update=True)
             with use(actor=bulk.actor):
                 (_look if item.status is ItemStatus.UNPRICED else _do)(session, bulk, item)
+            failpoint("billing.bulk_act.before_commit")
     except Refusal as refusal:
         _note(db, bulk_id, target_id, refusal)
     except Exception as trouble:
