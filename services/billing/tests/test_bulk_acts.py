@@ -260,7 +260,11 @@ def test_failed_payments_are_tried_again(clerk: Desk) -> None:
     clerk.shop.work()
     clerk.shop.provider.knob = Knob.SUCCEED
 
-    path = clerk.start("retry", "/payments?show=failed", show="failed")
+    nobody = clerk.send(ACT, act="retry", key=clerk.key("/payments"), show="failed", reason="expired_card")
+    assert nobody.status_code == 422
+    (reason,) = {each.failure_code for each in clerk.shop.payments(order_id)}
+    assert "Try all of these again" in clerk.open("/payments/failed").text
+    path = clerk.start("retry", "/payments/failed", show="failed", reason=reason)
     assert items(clerk.shop) == [("waiting", 1100, None)]
     clerk.confirm(path)
 

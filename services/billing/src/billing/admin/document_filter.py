@@ -12,7 +12,20 @@ from billing.queries.document_lists import Wanted
 from shared.errors import FieldError, Invalid
 from shared.money import Money
 
-FIELDS = ("show", "kind", "number", "partner", "currency", "from", "to", "due_from", "due_to", "min", "max")
+FIELDS = (
+    "show",
+    "kind",
+    "number",
+    "partner",
+    "currency",
+    "from",
+    "to",
+    "due_from",
+    "due_to",
+    "min",
+    "max",
+    "reason",
+)
 FINEST = "KWD"  # as many digits as any currency has
 
 
@@ -35,6 +48,7 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
         due_to=_day(given, "due_to", errors),
         at_least=_amount(given, "min", errors),
         at_most=_amount(given, "max", errors),
+        reason=given.get("reason", ""),
     )
     if errors:
         raise Invalid(*errors)

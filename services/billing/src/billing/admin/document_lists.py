@@ -81,7 +81,7 @@ def payments() -> ResponseReturnValue:
         return render_template(
             "billing/payments.html",
             shown=lists.payments(session, scope=scope(), wanted=wanted, before=_before()),
-            totals=lists.payment_totals(session, scope=scope(), wanted=wanted),
+            totals=lists.payment_totals(session, scope=scope(), wanted=wanted) if wanted.limits else [],
             **_common(session, wanted, filters),
         ), _status(filters)
 
@@ -94,8 +94,12 @@ def failed() -> ResponseReturnValue:
     """
     with database().read() as session:
         groups = lists.failed_by_reason(session, scope=scope())
-        may_record = principal().may("payments.record")
-        return render_template("billing/failed_payments.html", groups=groups, may_record=may_record)
+        return render_template(
+            "billing/failed_payments.html",
+            groups=groups,
+            keys={reason: new_id("act") for reason in groups},
+            may_record=principal().may("payments.record"),
+        )
 
 
 @pages.get("/payments.csv")
@@ -135,7 +139,7 @@ def charges() -> ResponseReturnValue:
         return render_template(
             "billing/charges.html",
             shown=lists.charges(session, scope=scope(), wanted=wanted, before=_before()),
-            totals=lists.charge_totals(session, scope=scope(), wanted=wanted),
+            totals=lists.charge_totals(session, scope=scope(), wanted=wanted) if wanted.limits else [],
             **_common(session, wanted, filters),
         ), _status(filters)
 
@@ -151,7 +155,7 @@ def credit_notes() -> ResponseReturnValue:
         return render_template(
             "billing/credit_notes.html",
             shown=lists.credit_notes(session, scope=scope(), wanted=wanted, before=_before()),
-            totals=lists.credit_note_totals(session, scope=scope(), wanted=wanted),
+            totals=lists.credit_note_totals(session, scope=scope(), wanted=wanted) if wanted.limits else [],
             **_common(session, wanted, filters),
         ), _status(filters)
 

@@ -8,6 +8,7 @@ from billing.admin.words import standing
 from billing.queries import papers
 from billing.queries import staff as queries
 from billing.queries.bills import applied_to
+from shared.ids import new_id
 from shared.web.access import principal, staff
 from shared.web.app import database
 from shared.web.papers import paper_answer, speak
@@ -32,6 +33,7 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
             applied=applied_to(session, found.id),
             may_credit=principal().may("invoices.credit") and any(line.left.minor for line in found.lines),
             may_record=principal().may("payments.record"),
+            key=new_id("act"),
         )
 
 

@@ -28,7 +28,8 @@ class Wanted:
     """
     What of a list is wanted; None and empty do not limit. *status* is a derived one for invoices, and for
     payments also failed (to be tried again), parked, waiting or unallocated. Amounts are in the
-    currency of each document; days are of issue, *due_from* and *due_to* of what an invoice asks for.
+    currency of each document; days are of issue, *due_from* and *due_to* of what an invoice asks for, and
+    *reason* is the provider's for a failure.
     """
 
     status: str = ""
@@ -42,6 +43,7 @@ class Wanted:
     at_most: Decimal | None = None
     due_from: date | None = None
     due_to: date | None = None
+    reason: str = ""
 
     @property
     def limits(self) -> bool:
@@ -208,6 +210,8 @@ def _payments(scope: Scope, wanted: Wanted) -> Select[Any]:
         query = query.where(Payment.status == Status(wanted.status))
     if wanted.kind:
         query = query.where(Payment.provider == wanted.kind)
+    if wanted.reason:
+        query = query.where(Payment.failure_code == wanted.reason)
     return query.where(Payment.receipt_number == wanted.number) if wanted.number else query
 
 
@@ -264,10 +268,8 @@ def _totals(
     columns: tuple[Any, Any, Any],
 ) -> list[Total]:
     status, whole, left = columns
-    found = meant.options(lazyload("*")).subquery()
     query = (
-        select(status, record.currency, func.count(), func.sum(whole), func.sum(left))
-        .where(record.id.in_(select(found.c.id)))
+        meant.with_only_columns(status, record.currency, func.count(), func.sum(whole), func.sum(left))
         .group_by(status, record.currency)
         .order_by(status, record.currency)
     )
