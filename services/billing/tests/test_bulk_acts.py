@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from billing.clients.fake_provider import Knob
 from billing.handlers import handlers
-from billing.models import Account, AuditEvent, BulkAct, BulkActItem, Invoice, Payment
+from billing.models import Account, AuditEvent, BulkAct, BulkActItem, Invoice, Order, Payment
 from billing.usecases.approve_order import approve_order
 from billing.usecases.place_order import Request
 from billing.usecases.work_bulk_acts import work_bulk_acts
@@ -33,9 +33,9 @@ class Desk:
     A member of staff, at the lists and at what is done to many.
     """
 
-    def __init__(self, shop: Any, desk: Any, sign_in: Any) -> None:
+    def __init__(self, shop: Any, desk: Any, sign_in: Any, *may: str) -> None:
         self.shop, self.desk, self.sign_in = shop, desk, sign_in
-        self.csrf = sign_in(desk, *ALL)
+        self.csrf = sign_in(desk, *(may or ALL))
 
     def open(self, path: str) -> Any:
         return self.desk.get(HERE + path)
@@ -299,3 +299,53 @@ def test_what_waits_for_a_bill_is_listed_until_it_is_billed(
     assert waiting.count("€2.00") == 2  # in the totals, and by itself
     for other in ("show=dropped", "min=2.01", "to=2026-11-19"):
         assert "No charge matches" in desk.get(f"{HERE}/charges?{other}").text
+
+
+def waiting(shop: Any) -> list[str]:
+    """
+    Order a request of Robert's and one of Ann's, and return their ids.
+    """
+    made = []
+    for customer in (CUSTOMER, OTHER):
+        shop.customer = customer
+        made.append(shop.order("plan_fibre", how=Request()))
+    return sorted(made)
+
+
+def test_many_orders_are_approved_each_as_its_own_form_suggests(
+    shop: Any, desk: Any, sign_in_staff: Any
+) -> None:
+    hear(shop.db, handlers, robert(customer_id=OTHER, number=2, full_name="Ann Kelly", login="ann"))
+    first, second = waiting(shop)
+    clerk = Desk(shop, desk, sign_in_staff, "orders.view", "orders.approve")
+    preview = clerk.start("approve", "/orders?show=approval")
+    with shop.db.begin() as session:  # somebody is faster with one of them
+        approve_order(
+            session, order_id=second, starts_on=clock.today("UTC"), partner_ids=None, now=clock.now()
+        )
+
+    assert "Approve 2 orders" in clerk.open(preview).text
+    assert clerk.confirm(preview, times=2) == [303, 409]
+
+    assert [status for status, _amount, _why in items(shop)] == ["done", "failed"]
+    assert "does not wait for approval" in clerk.open(preview).text
+    with shop.db.read() as session:
+        approved = session.get_one(Order, first)
+        assert (approved.status.value, approved.confirmed_start_on) == ("active", clock.today("UTC"))
+    assert len(rows(shop, Invoice)) == 2
+
+
+def test_who_may_not_approve_one_order_may_not_approve_many(shop: Any, desk: Any, sign_in_staff: Any) -> None:
+    hear(shop.db, handlers, robert(customer_id=OTHER, number=2, full_name="Ann Kelly", login="ann"))
+    waiting(shop)
+    allowed = Desk(shop, desk, sign_in_staff, "orders.view", "orders.approve")
+    preview = allowed.start("approve", "/orders?show=approval")
+    key = allowed.key("/orders?show=approval")
+    others = Desk(shop, desk, sign_in_staff, "orders.view", "payments.view", "payments.record")
+
+    assert 'value="approve"' not in others.open("/orders?show=approval").text
+    assert others.send(ACT, act="approve", key=key).status_code == 403
+    assert others.open(preview).status_code == 200
+    assert others.send(f"{preview}/confirmations", mark="2 €60.00").status_code == 403
+    assert Desk(shop, desk, sign_in_staff).open(preview).status_code == 403
+    assert rows(shop, Invoice) == []

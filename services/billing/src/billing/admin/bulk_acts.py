@@ -1,10 +1,13 @@
-"""Do one thing to many bills or payments (C3, C4): choose in a list, look at everybody, confirm, result."""
+"""
+Do one thing to many bills, payments or orders (A6, C3, C4): choose in a list, see everybody, confirm, result.
+"""
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from billing.admin.document_filter import filter_query, wanted_of
 from billing.admin.forms import form_id
@@ -17,7 +20,7 @@ from billing.queries.trail import trail_of
 from billing.usecases.confirm_bulk_act import charge_any_card, confirm_bulk_act, retry_bulk_act
 from billing.usecases.start_bulk_act import ActWish, start_bulk_act
 from shared import clock, ui
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, FieldError, Invalid, NotAllowed
 from shared.web.access import principal, staff
 from shared.web.app import database
 
@@ -29,7 +32,12 @@ ACTS = {
     Act.SEND: (_l("Send bills again"), "invoices"),
     Act.CHARGE: (_l("Charge bills by card"), "invoices"),
     Act.RETRY: (_l("Try payments again"), "payments"),
+    Act.APPROVE: (_l("Approve orders"), "orders"),
 }
+# Who may look, and who may act: whoever approves one order may approve many.
+MONEY = ("payments.view", "payments.record")
+LOOK, DO = 0, 1
+NEEDED = {Act.APPROVE: ("orders.view", "orders.approve")}
 STATUSES = {
     BulkStatus.DRAFT: (_l("Preview"), "wait"),
     BulkStatus.CONFIRMED: (_l("In progress"), "info"),
@@ -45,26 +53,28 @@ ROWS = {
 
 
 @pages.get("")
-@staff("payments.view")
+@staff()
 def browse() -> ResponseReturnValue:
     """
     List what was done to many.
     """
     with database().read() as session:
-        found = queries.acts(session, scope=scope())
+        found = queries.acts(session, scope=scope(), kinds=[act for act in Act if _may(act, LOOK)])
         return render_template("billing/bulk_acts.html", found=found, acts=ACTS, statuses=STATUSES)
 
 
 @pages.post("")
-@staff("payments.record")
+@staff()
 def start() -> ResponseReturnValue:
     """
     Draft it and lead to its preview; nothing happens yet.
     """
     try:
+        act = _act(request.form.get("act", ""))
+        _permit(act, DO)
         wish = ActWish(
             id=form_id("act"),
-            act=_act(request.form.get("act", "")),
+            act=act,
             wanted=wanted_of(request.form),
             chosen=request.form.getlist("chosen"),
         )
@@ -76,7 +86,7 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/<bulk_id>")
-@staff("payments.view")
+@staff()
 def show(bulk_id: str) -> ResponseReturnValue:
     """
     Show preview, progress or result.
@@ -85,7 +95,7 @@ def show(bulk_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<bulk_id>/confirmations")
-@staff("payments.record")
+@staff()
 def confirm(bulk_id: str) -> ResponseReturnValue:
     """
     Do it; the number and the sums shown come along and must still hold.
@@ -93,6 +103,7 @@ def confirm(bulk_id: str) -> ResponseReturnValue:
     mark = request.form.get("mark", "")
     try:
         with database().begin() as session:
+            _permitted(session, bulk_id)
             confirm_bulk_act(session, bulk_id=bulk_id, mark=mark, scope=scope(), now=clock.now())
     except Conflict as refusal:
         return _one(bulk_id, refusal)
@@ -101,13 +112,14 @@ def confirm(bulk_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<bulk_id>/any-card")
-@staff("payments.record")
+@staff()
 def any_card(bulk_id: str) -> ResponseReturnValue:
     """
     Take in those whose cards are not charged unasked.
     """
     try:
         with database().begin() as session:
+            _permitted(session, bulk_id)
             charge_any_card(session, bulk_id=bulk_id, scope=scope(), now=clock.now())
     except Conflict as refusal:
         return _one(bulk_id, refusal)
@@ -115,18 +127,34 @@ def any_card(bulk_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/<bulk_id>/retries")
-@staff("payments.record")
+@staff()
 def retry(bulk_id: str) -> ResponseReturnValue:
     """
     Try what failed again, at the amounts shown.
     """
     try:
         with database().begin() as session:
+            _permitted(session, bulk_id)
             count = retry_bulk_act(session, bulk_id=bulk_id, scope=scope(), now=clock.now())
     except Conflict as refusal:
         return _one(bulk_id, refusal)
     ui.toast(ngettext("%(num)d row is tried again.", "%(num)d rows are tried again.", count))
     return redirect(f"{HERE}/{bulk_id}", 303)
+
+
+def _may(act: Act, what: int) -> bool:
+    return principal().may(NEEDED.get(act, MONEY)[what])
+
+
+def _permit(act: Act, what: int) -> None:
+    if not _may(act, what):
+        raise NotAllowed(
+            _("Your role does not allow this."), params={"permission": NEEDED.get(act, MONEY)[what]}
+        )
+
+
+def _permitted(session: Session, bulk_id: str) -> None:
+    _permit(queries.find_act(session, bulk_id, scope=scope()).act, DO)
 
 
 def _act(text: str) -> Act:
@@ -147,6 +175,7 @@ def _one(bulk_id: str, problem: Conflict | None = None) -> ResponseReturnValue:
     only = request.args.get("rows", "")
     with database().read() as session:
         bulk = queries.find_act(session, bulk_id, scope=scope())
+        _permit(bulk.act, LOOK)
         partner_ids = queries.partners_of(session, bulk_id)
         page = render_template(
             "billing/bulk_act.html",
@@ -158,7 +187,7 @@ def _one(bulk_id: str, problem: Conflict | None = None) -> ResponseReturnValue:
             trail=trail_of(session, bulk_id, partner_ids=partner_ids),
             only=only,
             problem=problem,
-            may=principal().may("payments.record"),
+            may=_may(bulk.act, DO),
             statuses=STATUSES,
             row_words=ROWS,
             most=MOST_ROWS,

@@ -12,6 +12,7 @@ from billing.queries.days import todays
 from billing.queries.failed_changes import count_failed_changes, failed_changes
 from billing.queries.figures import figures_of
 from billing.queries.last_check import last_check
+from shared.ids import new_id
 from shared.web.access import principal, staff
 from shared.web.app import database
 
@@ -59,7 +60,13 @@ def orders() -> ResponseReturnValue:
     with database().read() as session:
         shown = queries.find_orders(session, scope=scope(), wanted=wanted, before=request.args.get("before"))
     filtered = bool(request.args.get("show") or request.args.get("number"))
-    return render_template("billing/orders.html", shown=shown, filtered=filtered)
+    return render_template(
+        "billing/orders.html",
+        shown=shown,
+        filtered=filtered,
+        may_act=principal().may("orders.approve"),
+        key=new_id("act"),
+    )
 
 
 @pages.get("/customers")

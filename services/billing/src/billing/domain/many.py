@@ -1,4 +1,4 @@
-"""What staff does to many bills or payments at once, and why one of them may be left out."""
+"""What staff does to many bills, payments or orders at once, and why one of them may be left out."""
 
 from enum import StrEnum
 
@@ -8,12 +8,14 @@ from shared.texts import Text
 
 class Act(StrEnum):
     """
-    Send mails bills again, charge takes what is open on them from saved cards, retry tries payments again.
+    Send mails bills again, charge takes what is open on them from saved cards, retry tries payments again;
+    approve confirms orders, each with the start its own form suggests.
     """
 
     SEND = "send"
     CHARGE = "charge"
     RETRY = "retry"
+    APPROVE = "approve"
 
 
 class NoAddress(Conflict, code="no_address", title="There is no address"):

@@ -1,4 +1,4 @@
-"""What staff does to many bills or payments at once."""
+"""What staff does to many bills, payments or orders at once."""
 
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ class BulkAct(Record):
 
 class BulkActItem(Record):
     """
-    One bill or payment, *target_id*, as staff knows it (*label*): its amount, and what became of it.
+    One bill, payment or order, *target_id*, as staff knows it (*label*): its amount, and what became of it.
 
     *made_id* is the payment begun; *refusal* is why it was left out or failed, *because* the same to be said.
     """

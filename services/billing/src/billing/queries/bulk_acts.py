@@ -1,4 +1,4 @@
-"""What is done to many bills or payments at once, as staff see it: the list, and one with its rows."""
+"""What staff does to many bills, payments or orders at once: the list, and one with its rows."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing.domain.change import ItemStatus
+from billing.domain.many import Act
 from billing.models import BulkAct, BulkActItem, Customer, Payment
 from billing.queries.bulk_changes import MOST_ROWS, NEEDS_A_LOOK, Scope
 from shared.errors import NotFound
@@ -50,11 +51,11 @@ def find_act(session: Session, bulk_id: str, *, scope: Scope, lock: bool = False
     return found
 
 
-def acts(session: Session, *, scope: Scope, limit: int = 50) -> Sequence[BulkAct]:
+def acts(session: Session, *, scope: Scope, kinds: Collection[Act], limit: int = 50) -> Sequence[BulkAct]:
     """
-    Return what was done to many, newest first.
+    Return what was done to many, newest first; only of *kinds*.
     """
-    query = select(BulkAct).order_by(BulkAct.id.desc()).limit(limit)
+    query = select(BulkAct).where(BulkAct.act.in_(kinds)).order_by(BulkAct.id.desc()).limit(limit)
     if scope is not None:
         query = query.where(~_foreign(scope, BulkAct.id).exists())
     return session.scalars(query).all()

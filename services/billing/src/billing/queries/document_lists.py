@@ -13,14 +13,15 @@ from billing.domain.charge import ChargeStatus
 from billing.domain.document import CreditStatus, InvoiceKind
 from billing.domain.many import Act
 from billing.domain.payment import GIVEN_UP, OPEN, Status
-from billing.models import Charge, CreditNote, Customer, Invoice, Payment
+from billing.models import Charge, CreditNote, Customer, Invoice, Order, Payment
 from billing.queries.bills import invoice_status_on
 from billing.queries.days import Todays
-from billing.queries.staff import PAGE, Scope, Shown, undecided
+from billing.queries.staff import PAGE, Scope, Shown, awaiting_a_person, undecided
 from shared.money import EXPONENTS, Money
 
 MOST_ROWS = 20_000
 Document = Invoice | Payment | CreditNote | Charge
+TARGETS: dict[Act, type[Payment | Order]] = {Act.RETRY: Payment, Act.APPROVE: Order}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +145,14 @@ def meant_by(
     session: Session, act: Act, *, scope: Scope, wanted: Wanted, chosen: Sequence[str], today: Todays
 ) -> Sequence[Any]:
     """
-    Return the invoices or payments *act* is for: those *chosen*, or all of the filter it can be meant for.
+    Return the invoices, payments or orders *act* is for: those *chosen*, or all of the filter it can be meant
+    for; of orders, all that wait for approval.
     """
-    record: type[Invoice | Payment] = Payment if act is Act.RETRY else Invoice
+    record: type[Invoice | Payment | Order] = TARGETS.get(act, Invoice)
     if chosen:
         query = _within(select(record), record, scope).where(record.id.in_(chosen))
+    elif act is Act.APPROVE:
+        query = _within(select(Order), Order, scope).where(awaiting_a_person())
     elif act is Act.RETRY:
         query = _payments(scope, wanted).where(_to_try_again(), Payment.method_id.is_not(None))
     else:
@@ -293,7 +297,7 @@ def _between(query: Select[Any], day: Any, wanted: Wanted) -> Select[Any]:
     return query.where(day <= wanted.to_on) if wanted.to_on else query
 
 
-def _within(query: Select[Any], record: type[Document], scope: Scope) -> Select[Any]:
+def _within(query: Select[Any], record: type[Document | Order], scope: Scope) -> Select[Any]:
     return query if scope is None else query.where(record.partner_id.in_(scope))
 
 

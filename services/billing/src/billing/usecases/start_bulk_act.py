@@ -1,4 +1,4 @@
-"""Draft something to be done to many bills or payments. Nothing happens before it is confirmed."""
+"""Draft something to be done to many bills, payments or orders. Nothing happens before it is confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.change import BulkStatus, ItemStatus
 from billing.domain.many import Act
-from billing.models import BulkAct, BulkActItem, Invoice
+from billing.models import BulkAct, BulkActItem, Invoice, Order
 from billing.queries.bulk_acts import find_act, partners_of
 from billing.queries.days import todays
 from billing.queries.document_lists import MOST_ROWS, Wanted, meant_by
@@ -82,14 +82,22 @@ def _check(count: int) -> None:
 
 
 def _row(bulk_id: str, each: Any) -> dict[str, object]:
-    is_bill = isinstance(each, Invoice)
+    label, amount = _shown(each)
     return {
         "bulk_id": bulk_id,
         "target_id": each.id,
-        "label": each.number if is_bill else each.id[-8:],
+        "label": label,
         "customer_id": each.customer_id,
         "partner_id": each.partner_id,
         "currency": each.currency,
-        "amount_minor": each.open_minor if is_bill else each.amount_minor,
+        "amount_minor": amount,
         "status": ItemStatus.UNPRICED,
     }
+
+
+def _shown(each: Any) -> tuple[str, int]:
+    if isinstance(each, Invoice):
+        return each.number, each.open_minor
+    if isinstance(each, Order):
+        return str(each.number), each.total.minor
+    return each.id[-8:], each.amount_minor

@@ -1,5 +1,5 @@
 """
-Clock work for what staff does to many bills or payments: look at the rows of drafts, do those confirmed.
+Clock work for what staff does to many bills, payments or orders: look at drafts, do what was confirmed.
 
 A row is looked at by doing it and taking it back, so that it is left out for the very reason it would fail
 for. Each is a transaction of its own: killed anywhere, the rest goes on later, and nothing is done twice.
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import BulkStatus, ItemStatus
 from billing.domain.many import Act, AmountMoved
 from billing.models import BulkAct, BulkActItem, Invoice
+from billing.usecases.approve_as_suggested import approve_as_suggested
 from billing.usecases.charge_bills import charge_bills
 from billing.usecases.send_invoice_again import send_invoice_again
 from billing.usecases.try_payment_again import try_payment_again
@@ -110,6 +111,8 @@ def _act(
     Do it; return what is asked for, and the payment begun.
     """
     now = clock.now()
+    if bulk.act is Act.APPROVE:
+        return approve_as_suggested(session, order_id=item.target_id, now=now).total.minor, None
     if bulk.act is Act.SEND:
         return send_invoice_again(session, invoice_id=item.target_id, now=now).open_minor, None
     if bulk.act is Act.RETRY:
