@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from billing.domain.run import Mode
 from billing.usecases.approve_order import approve_order
+from billing.usecases.offer_plan_change import offer_plan_change, withdraw_offer
 from billing.usecases.return_money import return_money
 from billing.usecases.start_billing_run import start_billing_run
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
@@ -47,10 +48,13 @@ PREFIXES = {
     "order_id": "ord", "quote_id": "quo", "payment_id": "pay", "invoice_id": "inv", "ticket_id": "tkt",
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
     "customer_id": "cus", "note_id": "cn", "refund_id": "ref", "partner_id": "par", "staff_id": "stf",
-    "change_id": "chg", "bulk_id": "blk", "run_id": "run",
+    "change_id": "chg", "bulk_id": "blk", "run_id": "run", "offer_id": "off",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
+    "/offers/<offer_id>/answers": {"answer": "declined", "quote_id": f"quo_{1:026}"},
+    "/plan-change-offers/<offer_id>/answers": {"answer": "declined", "quote_id": f"quo_{1:026}"},
+    "/payment-methods/<method_id>": {"default": True},
     "/passwords": {"present": "", "password": "a long new password"},
     "/items/<item_id>": {"quantity": 1},
     "/approve": {"starts_on": "2026-12-01"},
@@ -86,7 +90,7 @@ def owned(world: World) -> Owned:
     case = elena.post("/tickets", {"type": "question", "subject": SUBJECT, "message": "Secret words"})
     item = elena.post("/basket/items", {"plan_id": elena.plan("Router")["id"]})["items"][0]
     service = elena.get("/services")["items"][0]["id"]
-    change_id = _booked_change(elena)
+    offer_id, change_id = _offer(world, elena), _booked_change(elena)
     bulk_id, run_id = _bulk_change(world), _run(world)
     note_id = _credit_note(world, order["id"])
     refund_id = _refund(world, order["payment"]["id"])
@@ -107,18 +111,29 @@ def owned(world: World) -> Owned:
         "staff_id": f"stf_{1:026}",
         "note_id": note_id,
         "change_id": change_id,
+        "offer_id": offer_id,
         "bulk_id": bulk_id,
         "run_id": run_id,
         "refund_id": refund_id,
     }
 
 
-def _booked_change(elena: Person) -> str:
+def _quoted_change(elena: Person) -> str:
     held = next(each for each in elena.get("/services")["items"] if each["kind"] == "internet")
     target = elena.get(f"/services/{held['id']}/plan-change-options")["targets"][0]
     wanted = {"kind": "plan_change", "service_id": held["id"], "plan_id": target["plan_id"]}
-    quote = elena.post("/quotes", wanted)
-    return str(elena.post("/plan-changes", {"quote_id": quote["id"]}, key="change")["id"])
+    return str(elena.post("/quotes", wanted)["id"])
+
+
+def _booked_change(elena: Person) -> str:
+    return str(elena.post("/plan-changes", {"quote_id": _quoted_change(elena)}, key="change")["id"])
+
+
+def _offer(world: World, elena: Person) -> str:
+    quote_id = _quoted_change(elena)
+    with world.databases["billing"].begin() as session:
+        offer = offer_plan_change(session, customer_id=ELENA, quote_id=quote_id, now=clock.now())
+        return withdraw_offer(session, offer_id=offer.id, partner_ids=None, now=clock.now()).id
 
 
 def _bulk_change(world: World) -> str:
@@ -200,8 +215,8 @@ def test_the_public_api(world: World, owned: Owned, robert: Person, method: str,
         sent["json"] = body_for(rule)
     path = rule.removeprefix("/api/v1")
     with untouched(world):
-        foreign = ask(robert, method, filled(path, owned), **sent)
-        missing = ask(robert, method, filled(path, MISSING), **sent)
+        foreign = ask(robert, method, filled(path, owned), key=robert.new_key(), **sent)
+        missing = ask(robert, method, filled(path, MISSING), key=robert.new_key(), **sent)
     refused(foreign, 404, "not_found")
     assert told(foreign) == told(missing)
 
