@@ -1,12 +1,20 @@
 """A subscriber changes the plan of a service: quoted, booked, undone, applied by itself, or asked for."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from billing.domain.change import Source
+from billing.domain.change_terms import Decided
+from billing.models import Plan, PlanVersion, Subscription
+from billing.usecases.offer_plan_change import offer_plan_change
+from billing.usecases.quote_plan_change import Wanted, quote_plan_change
+from customers.models import Message
 from shared import clock
+from shared.money import Money
 from tests.journeys.world import Person, World
 
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -134,3 +142,58 @@ def test_what_is_not_offered_cannot_be_had(world: World, robert: Person) -> None
 
     assert (answer.status_code, answer.get_json()["code"]) == (409, "no_plans_available")
     assert clock.now() >= MORNING
+
+
+def offered(world: World, held: Any) -> None:
+    """
+    Let staff send Robert a quoted change to Fibre 300 from 1 December, at a fee of their own.
+    """
+    with world.databases["billing"].begin() as session:
+        found = session.get_one(Subscription, held["id"])
+        plan_id = (
+            session.scalars(select(PlanVersion.plan_id).where(PlanVersion.name == "Fibre 300")).first() or ""
+        )
+        wanted = Wanted(
+            subscription_id=found.id,
+            plan_id=plan_id,
+            version=session.get_one(Plan, plan_id).version,
+            start_on=date(2026, 12, 1),
+        )
+        decided = Decided(fee=Money.parse("1.00", "EUR"), reason="Agreed on the phone", ignore_balance=True)
+        quote = quote_plan_change(
+            session,
+            customer_id=found.customer_id,
+            wanted=wanted,
+            now=clock.now(),
+            source=Source.ADMIN,
+            decided=decided,
+        )
+        offer_plan_change(session, customer_id=found.customer_id, quote_id=quote.id, now=clock.now())
+
+
+def test_what_staff_offers_is_mailed_seen_and_made_only_after_consent(
+    world: World, robert: Person, travel: Travel
+) -> None:
+    offered(world, service(robert, "Fibre 100"))
+    offer_id = service(robert, "Fibre 100")["offer"]["id"]
+    world.until(lambda: _mailed(world), "the customer is mailed")
+    offer = robert.get(f"/plan-change-offers/{offer_id}")
+    shown = robert.get(f"/quotes/{offer['quote_id']}")
+    assert [line["amount"]["amount"] for line in shown["lines"] if line["code"] == "price_of_change"] == [
+        "1.00"
+    ]
+
+    answer = {"answer": "accepted", "quote_id": offer["quote_id"]}
+    answered = robert.post(f"/plan-change-offers/{offer_id}/answers", answer, key=robert.new_key())
+
+    assert answered["status"] == "accepted"
+    held = service(robert, "Fibre 100")
+    assert (held["offer"], held["pending_change"]["id"]) == (None, answered["change_id"])
+    travel(datetime(2026, 12, 1, 12, tzinfo=UTC))
+    fresh = world.sign_in("postpaid")
+    world.until(lambda: service(fresh, "Fibre 300"), "the new plan is active")
+
+
+def _mailed(world: World) -> bool:
+    with world.databases["customers"].read() as session:
+        return session.scalar(select(Message.id).where(Message.kind == "plan_change_offered")) is not None

@@ -46,6 +46,7 @@ def test_an_offer_leads_from_the_service_to_its_lines_and_is_answered_with_one_p
     page = browser.open(HERE)
     assert page.headings[0] == "From Fibre 500 to Fibre 100?"
     assert "€8.71 goes to your balance and pays your next bill." in page.text
+    assert "Undo for free" not in page.text  # that is counted from the answer, not from the offer
     page = browser.press(page, f"{HERE}/answers", answer=answer)
 
     assert toast in page.text

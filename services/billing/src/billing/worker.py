@@ -69,7 +69,7 @@ def jobs(db: Database, provider: PaymentProvider, *, clock_may_jump: timedelta |
         Job("follow-settings", 5.0, _as_billing(lambda: follow_settings(db))),
         Job("settings-again", 600.0, _as_billing(lambda: catch_up_with_settings(db))),
         Job("check-ledger", 600.0, _as_billing(lambda: check_ledger_nightly(db))),
-        Job("count-months", 300.0, _as_billing(lambda: count_months(db))),
+        Job("count-months", 60.0, _as_billing(lambda: count_months(db))),
         *(replace(job, run=guarded(job.run)) for job in _by_date(db, provider, me)),
     ]
 
