@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from catalog.domain.plan import Kind
 from shared.db import Database
+from shared.money import Money
 from shared.testing import answers_problem, as_bearer
 
 ROBERT = {
@@ -58,6 +59,9 @@ def test_an_offer_says_everything_a_card_shows(ask: Ask, sell: Sell) -> None:
         description="Two in one.",
         details="12 months.",
         bullets=("Fibre 300",),
+        contract_months=12,
+        auto_renewal=True,
+        early_end_fee=Money(6000, "EUR"),
     )
 
     offer = ask({"customer": ROBERT, "plan_ids": [bundle]}).get_json()["items"]
@@ -76,6 +80,10 @@ def test_an_offer_says_everything_a_card_shows(ask: Ask, sell: Sell) -> None:
             "prepaid_days": 0,
             "included_mb": 0,
             "activation_fee": {"amount": "0.00", "currency": "EUR"},
+            "contract_months": 12,
+            "auto_renewal": True,
+            "cancellation_fee": {"amount": "0.00", "currency": "EUR"},
+            "early_end_fee": {"amount": "60.00", "currency": "EUR"},
             "max_quantity": 1,
             "members": [{"id": member, "name": "Fibre 300"}],
         }

@@ -46,6 +46,7 @@ def test_what_has_no_meaning_for_a_kind_is_dropped() -> None:
         download_kbit=100,
         contract_months=12,
         auto_renewal=True,
+        early_end_fee=Money(6000, "EUR"),
         included_mb=5000,
         prepaid_days=30,
     )
@@ -53,7 +54,10 @@ def test_what_has_no_meaning_for_a_kind_is_dropped() -> None:
     voice = fitted(Kind.VOICE, everything)
 
     assert (voice.max_quantity, voice.member_ids, voice.download_kbit) == (1, (), 0)
-    assert (voice.contract_months, voice.auto_renewal) == (0, False)
+    assert (voice.contract_months, voice.auto_renewal) == (12, True)
+    once = fitted(Kind.ONE_TIME, everything)
+    assert (once.contract_months, once.auto_renewal, once.early_end_fee) == (0, False, Money(0, "EUR"))
+    assert not fitted(Kind.VOICE, replace(everything, contract_months=0)).auto_renewal
     assert (voice.included_mb, voice.prepaid_days) == (5000, 30)
     assert fitted(Kind.ONE_TIME, everything).interval_months == 0
     assert fitted(Kind.ONE_TIME, everything).prepaid_days == 0

@@ -62,6 +62,8 @@ def test_a_new_plan_is_told_whole(database: Database, sell: Sell) -> None:
             enabled=True,
             shown_on_portal=True,
             hidden_on_admin=False,
+            cancellation_fee=Money(0, "EUR"),
+            early_end_fee=Money(0, "EUR"),
         )
     ]
 

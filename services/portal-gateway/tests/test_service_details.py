@@ -85,3 +85,28 @@ def test_the_api_tells_the_same(
     bills = client.get("/api/v1/invoices", headers=headers, query_string={"service_id": SERVICE})
     assert bills.status_code == 200
     answers_problem(client.get("/api/v1/services/sub_other/timeline", headers=headers), 404, "not_found")
+
+
+def test_a_contract_is_said_before_it_is_agreed_to_and_with_the_service(
+    browser: Any, sign_on: Any, world: FakeWorld
+) -> None:
+    fibre = next(each for each in world.plans if each["name"] == "Fibre 500")
+    fibre |= {
+        "contract_months": 12,
+        "auto_renewal": True,
+        "early_end_fee": {"amount": "60.00", "currency": EUR},
+        "cancellation_fee": {"amount": "10.00", "currency": EUR},
+    }
+    sign_on()
+    words = [
+        "Contract of 12 months, renews for as long unless you end it before.",
+        "Ending it earlier costs €60.00 once.",
+        "Ending it later costs €10.00 once.",
+    ]
+
+    product = browser.open(f"/portal/order/{fibre['id']}")
+    browser.press(product, "/portal/basket/items", plan_id=fibre["id"])
+
+    for page in (f"/portal/order/{fibre['id']}", "/portal/basket", "/portal/checkout", PAGE):
+        shown = browser.open(page).text
+        assert [word for word in words if word not in shown] == [], page

@@ -27,6 +27,7 @@ from billing.usecases.guard_clock import ClockGuard
 from billing.usecases.pay_order import pay_order
 from billing.usecases.receive_webhook import work_webhooks
 from billing.usecases.remind_due_accounts import remind_due_accounts
+from billing.usecases.renew_contracts import renew_contracts
 from billing.usecases.renew_prepaid import renew_prepaid
 from billing.usecases.resolve_unknown_payments import resolve_unknown_payments
 from billing.usecases.retry_collections import retry_collections
@@ -84,6 +85,7 @@ def _by_date(db: Database, provider: PaymentProvider, me: str) -> list[Job]:
         Job("expire-orders", 5.0, _as_billing(lambda: expire_orders(db, provider))),
         Job("apply-plan-changes", 1.0, _as_billing(lambda: apply_due_changes(db))),
         Job("start-subscriptions", 5.0, _as_billing(lambda: start_subscriptions(db))),
+        Job("renew-contracts", 60.0, _as_billing(lambda: renew_contracts(db))),
         Job("end-subscriptions", 30.0, _as_billing(lambda: end_subscriptions(db))),
         Job("pauses", 30.0, _as_billing(lambda: work_pauses(db))),
         Job("renew-prepaid", 5.0, _as_billing(lambda: renew_prepaid(db))),

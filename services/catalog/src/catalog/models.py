@@ -48,7 +48,7 @@ class StaffHandoff(StaffHandoffRow, Record):
 
 
 PARTS = [field.name for field in fields(Content)]
-MONEY = {"price", "activation_fee"}
+MONEY = {"price", "activation_fee", "cancellation_fee", "early_end_fee"}
 
 
 class Plan(Record):
@@ -87,6 +87,8 @@ class Plan(Record):
     auto_renewal: Mapped[bool]
     included_mb: Mapped[int] = mapped_column(BigInteger)
     prepaid_days: Mapped[int]
+    cancellation_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    early_end_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at: Mapped[datetime] = mapped_column(db.Instant)
     updated_by: Mapped[str] = mapped_column(String(80))
     retired_at: Mapped[datetime | None] = mapped_column(db.Instant)
@@ -106,6 +108,20 @@ class Plan(Record):
         return Money(self.activation_fee_minor, self.currency)
 
     @property
+    def cancellation_fee(self) -> Money:
+        """
+        What ending it costs once, after its contract or without one.
+        """
+        return Money(self.cancellation_fee_minor, self.currency)
+
+    @property
+    def early_end_fee(self) -> Money:
+        """
+        What ending it costs once before its contract ends.
+        """
+        return Money(self.early_end_fee_minor, self.currency)
+
+    @property
     def content(self) -> Content:
         """
         All that an edit can change.
@@ -118,7 +134,7 @@ class Plan(Record):
         for name in PARTS:
             value = getattr(content, name)
             if name in MONEY:
-                setattr(self, f"{name}_minor", value.minor)
+                setattr(self, f"{name}_minor", value.minor if value else 0)
             else:
                 setattr(self, name, list(value) if isinstance(value, tuple) else value)
 

@@ -172,7 +172,7 @@ class SubscriptionChanged(Event, name="billing.subscription_changed", subject="s
     """
     A subscription's status, start or end moved (approval, rejection, plan change, pause, deactivation).
 
-    *ends_on* is its last day; *parent_id* the one it replaces.
+    *ends_on* is its last day; *parent_id* the one it replaces; *contract_ends_on* the last of its contract.
     """
 
     subscription_id: str
@@ -186,6 +186,7 @@ class SubscriptionChanged(Event, name="billing.subscription_changed", subject="s
     starts_on: date
     ends_on: date | None = None
     parent_id: str | None = None
+    contract_ends_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,9 @@ class PlanPublished(Event, name="catalog.plan_published", subject="plan_id"):
 
     *kind* bundle, internet, voice, recurring, one_time; *price* per *interval_months* months, VAT included
     (0 months: once); *vat_basis_points* 2300 is 23 %. The lists limit who may order it; empty ones do not.
-    *included_mb* of data come with each period; a prepaid period lasts *prepaid_days* days (0: a month).
+    A contract lasts *contract_months* (0: none) and with *auto_renewal* begins again; who ends a service
+    before that pays the *early_end_fee*, later the *cancellation_fee*. *included_mb* of data come with each
+    period; a prepaid period lasts *prepaid_days* days (0: a month).
     """
 
     plan_id: str
@@ -40,6 +42,10 @@ class PlanPublished(Event, name="catalog.plan_published", subject="plan_id"):
     change_target_ids: tuple[str, ...] = ()
     included_mb: int = 0
     prepaid_days: int = 0
+    contract_months: int = 0
+    auto_renewal: bool = False
+    cancellation_fee: Money | None = None
+    early_end_fee: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

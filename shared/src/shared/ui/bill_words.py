@@ -18,6 +18,10 @@ from shared.ui.formats import day, money, said
 FEE = ": activation fee"
 REFUND = "Refund for unused "
 PRICE_OF_CHANGE = "Price of change"
+ENDS = {
+    "Fee for ending before the contract ends": lazy_gettext("Fee for ending before the contract ends"),
+    "Fee for ending the service": lazy_gettext("Fee for ending the service"),
+}
 CARD = re.compile(r"(.+) ending (\d{4})")
 RHYTHMS = {"P1D": Text("a day"), "P1M": Text("a month"), "P12M": Text("a year")}
 WAYS = {
@@ -36,6 +40,8 @@ def line_label(label: str, code: str = "") -> str:
         return str(_("%(name)s: activation fee", name=label.removesuffix(FEE)))
     if code == "refund_unused" or label.startswith(REFUND):
         return str(_("Refund for unused %(name)s", name=label.removeprefix(REFUND)))
+    if label in ENDS:
+        return str(ENDS[label])
     return str(_("Price of change")) if label == PRICE_OF_CHANGE or code == "price_of_change" else label
 
 
@@ -48,6 +54,8 @@ def line_reason(basis: Mapping[str, Any], *, style: str = "short") -> str:
         price = f"{basis['quantity']} × {price}"
     if code == "at_activation":
         return str(_("%(price)s once, at activation", price=price))
+    if code == "at_the_end":
+        return str(_("%(price)s once, at the end", price=price))
     if code == "price_of_change":
         return str(_("One-time fee for moving to another plan"))
     if not basis.get("first_on") or not basis.get("last_on"):

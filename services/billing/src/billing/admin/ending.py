@@ -47,6 +47,7 @@ def end(subscription_id: str) -> ResponseReturnValue:
                 subscription_id=subscription_id,
                 last_on=typed_date(request.form.get("last_on", ""), "last_on"),
                 reason=request.form.get("reason", "").strip(),
+                waive_fee=bool(request.form.get("waive_fee")),
                 partner_ids=scope(),
                 now=clock.now(),
             )

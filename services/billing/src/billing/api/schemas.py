@@ -333,6 +333,8 @@ class SubscriptionSchema(Schema):
     ends_on = fields.Date()
     order_id = fields.String()
     bundle_id = fields.String()
+    contract_ends_on = fields.Date()
+    contract_renews = fields.Boolean()
     charged_through = fields.Date()
     parent_id = fields.String()
     pending_change = fields.Nested(PendingChangeSchema)

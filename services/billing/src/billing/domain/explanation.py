@@ -7,7 +7,11 @@ from billing.domain.line import Code, Line, covered
 from shared.money import Money
 from shared.periods import Period
 
-ONCE = {Code.ACTIVATION_FEE: "at_activation", Code.PRICE_OF_CHANGE: "price_of_change"}
+ONCE = {
+    Code.ACTIVATION_FEE: "at_activation",
+    Code.PRICE_OF_CHANGE: "price_of_change",
+    Code.END_FEE: "at_the_end",
+}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -16,8 +20,8 @@ class Explanation:
     """
     The inputs of a line; *last_on* is inclusive.
 
-    *code*: part_period, whole_period, one_day, unused_part, once, at_activation, price_of_change. One_day is
-    a day paid alone, which took or left the cent that makes its month add up.
+    *code*: part_period, whole_period, one_day, unused_part, once, at_activation, at_the_end, price_of_change.
+    One_day is a day paid alone, which took or left the cent that makes its month add up.
     """
 
     code: str

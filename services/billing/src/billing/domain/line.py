@@ -27,6 +27,7 @@ class Code(StrEnum):
     REFUND_UNUSED = "refund_unused"
     PRICE_OF_CHANGE = "price_of_change"
     USAGE = "usage"
+    END_FEE = "end_fee"
 
 
 @dataclass(frozen=True, kw_only=True)

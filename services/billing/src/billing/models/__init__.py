@@ -1,6 +1,6 @@
 """What billing stores. Records only: rules live in ``domain``."""
 
-from billing.models.accounts import ENDING, Account, AuditEvent, Subscription
+from billing.models.accounts import ENDING, RENEWING, Account, AuditEvent, Subscription
 from billing.models.base import Record, columns
 from billing.models.changes import BulkChange, BulkChangeItem, PlanChange, PlanChangeOffer
 from billing.models.charges import Charge
@@ -28,6 +28,7 @@ from billing.models.usage import DataLot, DataMove, UsageRecord
 
 __all__ = [
     "ENDING",
+    "RENEWING",
     "Account",
     "Allocation",
     "AuditEvent",

@@ -67,6 +67,7 @@ class Account(Record):
 
 
 # Written out, not bound: a partial index serves only a query that repeats its condition word by word.
+RENEWING = text("contract_renews AND status IN ('active', 'paused')")
 ENDING = text("ends_on IS NOT NULL AND status IN ('active', 'paused')")
 
 
@@ -78,6 +79,8 @@ class Subscription(Record):
     *parent_id* is the row it replaces, *pause_reason* why it is paused. Plan, price and quantity are those
     of its last segment (``segments``). *data_last_on*: the last day the data of its periods was given for
     (None: none was yet; the end of time where the plan includes none).
+    *contract_ends_on* is the last day of its contract (None: there is none), which *contract_renews* or not;
+    *end_fee_minor* what its booked end costs.
     Prepaid: *anchor_day* is the day of the month its periods begin on; *short_since_on* the day it was paused
     because the credit did not pay for it (None: it is not paused, or for another reason).
     """
@@ -104,6 +107,9 @@ class Subscription(Record):
             "short_since_on",
             sqlite_where=text("short_since_on IS NOT NULL"),
             postgresql_where=text("short_since_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscriptions_renewing", "contract_ends_on", sqlite_where=RENEWING, postgresql_where=RENEWING
         ),
         Index("ix_subscriptions_ending", "ends_on", sqlite_where=ENDING, postgresql_where=ENDING),
     )
@@ -134,6 +140,9 @@ class Subscription(Record):
     bundle_id: Mapped[str | None] = mapped_column(ID)
     parent_id: Mapped[str | None] = mapped_column(ID)
     pause_reason: Mapped[PauseReason | None] = mapped_column(choice(PauseReason))
+    contract_ends_on: Mapped[date | None] = mapped_column(Date)
+    contract_renews: Mapped[bool] = mapped_column(Boolean, default=False)
+    end_fee_minor: Mapped[int] = minor(default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

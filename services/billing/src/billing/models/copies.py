@@ -68,6 +68,7 @@ class PlanVersion(Record):
     What a plan cost in one version; kept for ever, since orders and subscriptions point here.
 
     *prepaid_days*: a prepaid period lasts so many days (0: a month); *included_mb* come with each period.
+    A contract lasts *contract_months* (0: none).
     Sold by the partners of *partner_ids* to customers billed as one of *billing_types* (none: all), and in
     the portal, and with *hidden_on_admin* by staff, to those of *location_ids*, *categories* and *label_ids*
     (None: not known yet).
@@ -95,6 +96,10 @@ class PlanVersion(Record):
     hidden_on_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     included_mb: Mapped[int] = mapped_column(BigInteger, default=0)
     prepaid_days: Mapped[int] = mapped_column(Integer, default=0)
+    contract_months: Mapped[int] = mapped_column(Integer, default=0)
+    auto_renewal: Mapped[bool] = mapped_column(Boolean, default=False)
+    cancellation_fee_minor: Mapped[int] = minor(default=0)
+    early_end_fee_minor: Mapped[int] = minor(default=0)
 
     def sold_by(self, partner_id: str) -> bool:
         """

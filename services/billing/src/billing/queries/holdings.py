@@ -50,6 +50,8 @@ class SubscriptionView:
     ends_on: date | None
     order_id: str
     bundle_id: str | None
+    contract_ends_on: date | None
+    contract_renews: bool
     charged_through: date | None
     parent_id: str | None
     pending_change: PendingView | None
@@ -194,6 +196,8 @@ def _subscription(row: Subscription | Row[Any], booked: _Booked) -> Subscription
         ends_on=row.ends_on,
         order_id=row.order_id,
         bundle_id=row.bundle_id,
+        contract_ends_on=row.contract_ends_on,
+        contract_renews=row.contract_renews,
         charged_through=row.charged_through,
         parent_id=row.parent_id,
         pending_change=booked.changes.get(row.id),

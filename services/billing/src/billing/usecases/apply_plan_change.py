@@ -20,6 +20,7 @@ from billing.usecases.allocate import use_credit
 from billing.usecases.carry_data import carry_data
 from billing.usecases.collect_bills import collect_bills
 from billing.usecases.issue_invoice import tell_invoice
+from billing.usecases.keep_contract import keep_contract
 from billing.usecases.keep_segments import end_segments, open_segment
 from billing.usecases.open_subscriptions import activate, tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
@@ -112,6 +113,7 @@ def _replace(session: Session, case: Case, quoted: PlanQuote, *, now: datetime) 
     session.add(new)
     session.flush()
     open_segment(session, new)
+    keep_contract(session, new, starts_on=day)
     end_segments(session, old, day)
     old.ends_on = day - timedelta(days=1)
     if old.charged_through is not None:

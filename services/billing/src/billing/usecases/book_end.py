@@ -9,6 +9,7 @@ from billing.domain.change import ChangeAlreadyBooked, ServiceInBundle, ServiceN
 from billing.domain.pause import PauseBooked
 from billing.domain.subscription import WORKING
 from billing.models import Account, Subscription
+from billing.queries.ending import fee_of
 from billing.queries.pauses import booked_pause
 from billing.queries.plan_changes import booked_change
 from billing.usecases.lock_account import lock_account
@@ -27,11 +28,14 @@ def book_end(
     subscription_id: str,
     last_on: date,
     reason: str,
+    waive_fee: bool = False,
     partner_ids: frozenset[str] | None,
     now: datetime,
 ) -> Subscription:
     """
     Let the service work until the end of *last_on*; asked again, another day takes its place.
+
+    What its plan was sold to cost at the end is charged then, unless *waive_fee*, for a reason.
 
     Documents are made when it has ended (``end_subscriptions``): until then nothing has to be taken back.
 
@@ -40,19 +44,28 @@ def book_end(
     :raises ServiceInBundle: if it is a part of a bundle, which ends as a whole
     :raises ChangeAlreadyBooked: if its plan is about to change
     :raises PauseBooked: if it is about to pause
-    :raises Invalid: if the day is over, or more than three years ahead
+    :raises Invalid: if the day is over, or more than three years ahead, or a fee is waived without a reason
     """
     account, head = lock_service(session, subscription_id, partner_ids)
     _check(session, head)
     _check_day(account, head, last_on, now=now)
-    if head.ends_on == last_on:
+    fee = _fee(session, head, last_on, reason, waived=waive_fee)
+    if (head.ends_on, head.end_fee_minor) == (last_on, fee):
         return head
+    head.end_fee_minor = fee
     for part in parts_of(session, head):
         part.ends_on = last_on
         tell_changed(session, part)
     plan_next_bill(session, account)
     write_audit(
-        session, account, action="end_booked", target=head.id, now=now, last_on=last_on, reason=reason[:300]
+        session,
+        account,
+        action="end_booked",
+        target=head.id,
+        now=now,
+        last_on=last_on,
+        reason=reason[:300],
+        fee=fee,
     )
     session.flush()
     return head
@@ -95,6 +108,15 @@ def _check(session: Session, head: Subscription) -> None:
     if booked:
         params = {"change_id": booked.id, "starts_on": booked.effective_on.isoformat()}
         raise ChangeAlreadyBooked("Undo the booked change first.", params=params)
+
+
+def _fee(session: Session, head: Subscription, last_on: date, reason: str, *, waived: bool) -> int:
+    line = fee_of(session, head, last_on)
+    if line is None:
+        return 0
+    if waived and not reason.strip():
+        raise Invalid(FieldError("#/reason", "required", "Say why the fee is waived."))
+    return 0 if waived else line.amount.minor
 
 
 def _check_day(account: Account, head: Subscription, last_on: date, *, now: datetime) -> None:

@@ -97,6 +97,9 @@ def _copied(old: Subscription, *, on: date, now: datetime) -> Subscription:
         ends_on=old.ends_on,
         charged_through=old.charged_through,
         anchor_day=old.anchor_day,
+        contract_ends_on=old.contract_ends_on,
+        contract_renews=old.contract_renews,
+        end_fee_minor=old.end_fee_minor,
         parent_id=old.id,
         created_at=now,
     )

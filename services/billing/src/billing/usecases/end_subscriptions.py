@@ -18,6 +18,7 @@ from billing.queries.plan_changes import standing_of
 from billing.queries.settings import settings_of
 from billing.usecases.allocate import use_credit
 from billing.usecases.book_end import lock_service, parts_of
+from billing.usecases.charge_end import charge_end
 from billing.usecases.keep_segments import end_segments
 from billing.usecases.move_data import close_lot, lock_lots
 from billing.usecases.open_subscriptions import tell_changed
@@ -71,6 +72,7 @@ def _end(session: Session, subscription_id: str, *, now: datetime) -> bool:
     for part in parts_of(session, head):
         _stop(session, part, free_from, now=now)
     close_pause(session, head.id, last_on=head.ends_on)
+    charge_end(session, account, head, now=now)
     plan_next_bill(session, account)
     if settings_of(session, account).use_credit:
         use_credit(session, account, now=now)

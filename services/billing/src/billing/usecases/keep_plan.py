@@ -34,6 +34,10 @@ def keep_plan(session: Session, plan: catalog.PlanPublished) -> None:
         included_mb=plan.included_mb,
         prepaid_days=plan.prepaid_days,
         hidden_on_admin=plan.hidden_on_admin,
+        contract_months=plan.contract_months,
+        auto_renewal=plan.auto_renewal,
+        cancellation_fee_minor=plan.cancellation_fee.minor if plan.cancellation_fee else 0,
+        early_end_fee_minor=plan.early_end_fee.minor if plan.early_end_fee else 0,
     )
     now_sold(session, plan.plan_id, plan.version, on_sale=plan.enabled)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.domain.line import Code
 from billing.domain.subscription import Status
 from billing.models import Order, OrderLine, Plan, PlanChange, PlanVersion, Subscription
+from billing.usecases.keep_contract import keep_contract
 from billing.usecases.keep_segments import move_start, open_segment
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
@@ -53,6 +54,7 @@ def activate(session: Session, subscription: Subscription, *, starts_on: date) -
     Let it work from *starts_on* on, and tell the others.
     """
     subscription.status = Status.ACTIVE
+    _bind(session, subscription, starts_on)
     move_start(session, subscription, starts_on)
     subscription.activated_on = subscription.activated_on or starts_on
     subscription.version += 1
@@ -77,8 +79,16 @@ def change(session: Session, subscription: Subscription, *, status: Status, star
     Give it another status or start, and tell the others.
     """
     subscription.status = status
+    _bind(session, subscription, starts_on)
     move_start(session, subscription, starts_on)
     tell_changed(session, subscription)
+
+
+def _bind(session: Session, subscription: Subscription, starts_on: date) -> None:
+    # Who comes back after a pause, or with another plan, has the contract it was given.
+    moved = subscription.contract_ends_on is None or subscription.starts_on != starts_on
+    if subscription.parent_id is None and moved:
+        keep_contract(session, subscription, starts_on=starts_on)
 
 
 def tell_changed(session: Session, subscription: Subscription) -> None:
@@ -100,6 +110,7 @@ def tell_changed(session: Session, subscription: Subscription) -> None:
             starts_on=subscription.starts_on,
             ends_on=subscription.ends_on,
             parent_id=subscription.parent_id,
+            contract_ends_on=subscription.contract_ends_on,
         ),
     )
 

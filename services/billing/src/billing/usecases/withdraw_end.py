@@ -29,6 +29,7 @@ def withdraw_end(
         raise ServiceNotActive("It has ended. Order it again.")
     if head.ends_on is None:
         return head
+    head.end_fee_minor = 0
     for part in parts_of(session, head):
         part.ends_on = None
         tell_changed(session, part)

@@ -19,7 +19,7 @@ COUNTS = (
     "included_mb",
     "prepaid_days",
 )
-AMOUNTS = ("price", "activation_fee")
+AMOUNTS = ("price", "activation_fee", "cancellation_fee", "early_end_fee")
 MOST_DIGITS = 9
 NEW = {"interval_months": "1", "max_quantity": "1", "price": "", "activation_fee": "0.00", "currency": "EUR"}
 KNOWN_TYPES = {item.value for item in BillingType}
@@ -37,13 +37,14 @@ def shown(content: Content) -> dict[str, Any]:
     """
     Return what the form of an existing plan shows.
     """
+    nothing = Money.zero(content.price.currency)
     plain = {
         field: getattr(content, field) for field in ("name", "description", "details", *SWITCHES, *COUNTS)
     }
     return {
         **plain,
         **{field: list(getattr(content, field)) for field in LISTS},
-        **{field: getattr(content, field).amount for field in AMOUNTS},
+        **{field: (getattr(content, field) or nothing).amount for field in AMOUNTS},
         "currency": content.price.currency,
         "bullets": "\n".join(content.bullets),
         "vat_basis_points": Money(content.vat_basis_points, "EUR").amount.removesuffix(".00"),

@@ -75,6 +75,10 @@ class OfferView(Schema):
     prepaid_days = fields.Integer()
     included_mb = fields.Integer(attribute="plan.included_mb")
     activation_fee = MoneyField(attribute="plan.activation_fee")
+    contract_months = fields.Integer(attribute="plan.contract_months")
+    auto_renewal = fields.Boolean(attribute="plan.auto_renewal")
+    cancellation_fee = MoneyField(attribute="plan.cancellation_fee")
+    early_end_fee = MoneyField(attribute="plan.early_end_fee")
     max_quantity = fields.Integer(attribute="plan.max_quantity")
     members = fields.List(fields.Nested(MemberView))
 

@@ -18,6 +18,7 @@ MOST_BULLETS = 6
 LARGEST_PRICE = 10**9  # minor units; a plan that costs ten millions is a slip of the finger
 LARGEST_QUANTITY = 100
 INTERVALS = (1, 3, 6, 12)
+LONGEST_CONTRACT = 120
 LONGEST_PREPAID = 365  # days
 WHOLE = 10_000  # basis points
 
@@ -58,9 +59,10 @@ class Content:
     """
     Everything an edit can change; two equal contents are the same version.
 
-    Empty lists do not limit. *download_kbit* and *upload_kbit* belong to internet plans, *contract_months*
-    and *auto_renewal* to bundles; 0 means not said. *included_mb* of data come with each period, which for
-    prepaid customers lasts *prepaid_days* days (0: *interval_months*).
+    Empty lists do not limit. *download_kbit* and *upload_kbit* belong to internet plans; 0 means not said.
+    A contract lasts *contract_months* and with *auto_renewal* begins again; who ends a service before that
+    pays the *early_end_fee*, later the *cancellation_fee*. *included_mb* of data come with each period,
+    which for prepaid customers lasts *prepaid_days* days (0: *interval_months*).
     """
 
     name: str
@@ -88,6 +90,8 @@ class Content:
     auto_renewal: bool = False
     included_mb: int = 0
     prepaid_days: int = 0
+    cancellation_fee: Money | None = None
+    early_end_fee: Money | None = None
 
 
 def fitted(kind: Kind, content: Content) -> Content:
@@ -95,14 +99,17 @@ def fitted(kind: Kind, content: Content) -> Content:
     Return *content* without what has no meaning for *kind* (a voice plan has no members).
     """
     once, bundle, internet = kind is Kind.ONE_TIME, kind is Kind.BUNDLE, kind is Kind.INTERNET
+    nothing = Money.zero(content.price.currency)
     return replace(
         content,
         interval_months=0 if once else content.interval_months,
         max_quantity=content.max_quantity if once else 1,
         change_target_ids=() if once else content.change_target_ids,
         member_ids=content.member_ids if bundle else (),
-        contract_months=content.contract_months if bundle else 0,
-        auto_renewal=bundle and content.auto_renewal,
+        contract_months=0 if once else content.contract_months,
+        auto_renewal=bool(content.contract_months) and content.auto_renewal and not once,
+        cancellation_fee=content.cancellation_fee if content.cancellation_fee and not once else nothing,
+        early_end_fee=content.early_end_fee if content.early_end_fee and not once else nothing,
         included_mb=0 if once or bundle else content.included_mb,
         prepaid_days=0 if once else content.prepaid_days,
         download_kbit=content.download_kbit if internet else 0,
@@ -118,6 +125,7 @@ def problems(kind: Kind, content: Content) -> list[FieldError]:
         *_about_words(content),
         *_about_money(content),
         *_about_terms(kind, content),
+        *_about_contract(content),
     ]
 
 
@@ -147,6 +155,12 @@ def _about_money(content: Content) -> list[FieldError]:
     for field, money in (("price", content.price), ("activation_fee", content.activation_fee)):
         if not 0 <= money.minor <= LARGEST_PRICE:
             found.append(FieldError(f"#/{field}", "out_of_range", "Enter an amount from 0.00 on."))
+    for field in ("cancellation_fee", "early_end_fee"):
+        fee = getattr(content, field)
+        if fee and not 0 <= fee.minor <= LARGEST_PRICE:
+            found.append(FieldError(f"#/{field}", "out_of_range", "Enter an amount from 0.00 on."))
+        if fee and fee.currency != content.price.currency:
+            found.append(FieldError(f"#/{field}", "other_currency", "Use the currency of the price."))
     if content.price.currency != content.activation_fee.currency:
         found.append(FieldError("#/activation_fee", "other_currency", "Use the currency of the price."))
     if not 0 <= content.vat_basis_points < WHOLE:
@@ -175,4 +189,15 @@ def _about_terms(kind: Kind, content: Content) -> list[FieldError]:
     if not 0 <= content.prepaid_days <= LONGEST_PREPAID:
         words = "Enter a number of days from 1 to %(most)s, or leave it empty."
         found.append(FieldError("#/prepaid_days", "out_of_range", words, {"most": LONGEST_PREPAID}))
+    return found
+
+
+def _about_contract(content: Content) -> list[FieldError]:
+    found = []
+    if content.contract_months > LONGEST_CONTRACT:
+        words = "Enter a number of months up to %(most)s, or leave it empty."
+        found.append(FieldError("#/contract_months", "out_of_range", words, {"most": LONGEST_CONTRACT}))
+    if content.early_end_fee and content.early_end_fee.minor and not content.contract_months:
+        words = "Without a contract duration nothing ends early."
+        found.append(FieldError("#/early_end_fee", "without_contract", words))
     return found

@@ -122,4 +122,6 @@ def _bundle() -> Content:
         activation_fee=Money.parse("10.00", "EUR"),
         member_ids=(PLAN.format(102), PLAN.format(302)),
         contract_months=12,
+        auto_renewal=True,
+        early_end_fee=Money.parse("60.00", "EUR"),
     )

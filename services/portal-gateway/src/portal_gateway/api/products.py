@@ -27,7 +27,9 @@ class Asked(Schema):
 class Product(Schema):
     """
     A plan; *price* is per *interval_months* months, or once when that is 0; per *prepaid_days* days where
-    that is not 0. *included_mb* of data come with each period.
+    that is not 0. A contract lasts *contract_months* (0: none) and begins again with *auto_renewal*; ending
+    before that costs the *early_end_fee*, later the *cancellation_fee*. *included_mb* of data come with each
+    period.
     """
 
     id = fields.String()
@@ -42,6 +44,10 @@ class Product(Schema):
     prepaid_days = fields.Integer()
     included_mb = fields.Integer()
     activation_fee = fields.Nested(wire.Amount)
+    contract_months = fields.Integer()
+    auto_renewal = fields.Boolean()
+    cancellation_fee = fields.Nested(wire.Amount)
+    early_end_fee = fields.Nested(wire.Amount)
     max_quantity = fields.Integer()
     members = fields.List(fields.Nested(wire.PlanName))
 

@@ -324,6 +324,8 @@ class Service(Schema):
     activated_on = fields.String(allow_none=True)
     starts_on = fields.String(allow_none=True)
     ends_on = fields.String(allow_none=True)
+    contract_ends_on = fields.String(allow_none=True)
+    contract_renews = fields.Boolean()
     order_id = fields.String(allow_none=True)
     bundle_id = fields.String(allow_none=True)
     renewal = fields.Nested(Renewal, allow_none=True)

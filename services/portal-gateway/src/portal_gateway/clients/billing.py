@@ -128,6 +128,8 @@ class Subscription(TypedDict):
     activated_on: str | None
     starts_on: str | None
     ends_on: str | None
+    contract_ends_on: NotRequired[str | None]
+    contract_renews: NotRequired[bool]
     order_id: str | None
     bundle_id: str | None
     renewal: NotRequired[dict[str, Any] | None]

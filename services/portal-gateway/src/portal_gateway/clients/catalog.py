@@ -33,6 +33,10 @@ class Product(TypedDict):
     prepaid_days: int
     included_mb: int
     activation_fee: Amount
+    contract_months: int
+    auto_renewal: bool
+    cancellation_fee: Amount
+    early_end_fee: Amount
     max_quantity: int
     members: list[Member]
 

@@ -70,6 +70,10 @@ def plan(id: str, kind: str, name: str, price: str, months: int, most: int) -> d
         "prepaid_days": 0,
         "included_mb": 0,
         "activation_fee": euro("0.00"),
+        "contract_months": 0,
+        "auto_renewal": False,
+        "cancellation_fee": euro("0.00"),
+        "early_end_fee": euro("0.00"),
         "max_quantity": most,
         "members": [],
     }

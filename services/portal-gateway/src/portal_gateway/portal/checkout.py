@@ -14,6 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Order, PaymentMethod, Quote
+from portal_gateway.clients.catalog import Product
+from portal_gateway.clients.customers import Person
 from portal_gateway.domain.basket import Contents
 from portal_gateway.portal.caller import (
     basket,
@@ -153,7 +155,7 @@ def _page(form: ui.Form, status: int = 200) -> ResponseReturnValue:
 def _review(contents: Contents, quote: Quote | None, form: ui.Form, status: int) -> ResponseReturnValue:
     pays = portal_settings().accept_payment
     cards = told(lambda: upstreams().billing.payment_methods(caller())) if pays else []
-    today = clock.today(partner().timezone)
+    today, person = clock.today(partner().timezone), told(lambda: upstreams().customers.person(caller()))
     page = render_template(
         "portal/checkout.html",
         contents=contents,
@@ -162,12 +164,22 @@ def _review(contents: Contents, quote: Quote | None, form: ui.Form, status: int)
         pays=pays,
         options=pay_options(cards),
         key=f"{contents.id}.{contents.revision}",
-        person=told(lambda: upstreams().customers.person(caller())),
+        person=person,
+        bound=_bound(contents, person) if person else [],
         form=pay_form(form, cards),
         terms=portal_settings().terms,
         starts_between=(today, today + AHEAD),
     )
     return page, status
+
+
+def _bound(contents: Contents, person: Person) -> list[Product]:
+    """
+    Return the products of the basket that bind whoever orders them: what is agreed to is said before.
+    """
+    ids = [item.plan_id for item in contents.items]
+    found = told(lambda: upstreams().catalog.availability(person, ids)) or []
+    return [each for each in found if each["contract_months"] or each["cancellation_fee"]["amount"] != "0.00"]
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
