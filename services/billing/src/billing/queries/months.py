@@ -14,6 +14,16 @@ from shared.money import div_half_up
 ONE_DAY = timedelta(days=1)
 
 
+def began_on(session: Session, partner_id: str) -> date | None:
+    """
+    Return the first day there was anything to count at the partner.
+    """
+    served = select(func.min(Segment.from_on)).join(Subscription, Subscription.id == Segment.subscription_id)
+    first = session.scalar(served.where(Subscription.partner_id == partner_id))
+    billed = session.scalar(select(func.min(Invoice.due_on)).where(Invoice.partner_id == partner_id))
+    return min(filter(None, (first, billed)), default=None)
+
+
 def monthly_on(session: Session, partner_id: str, day: date) -> dict[str, dict[str, int]]:
     """
     Return what each customer's services cost a month at the end of *day*, before discounts, by currency.
