@@ -80,11 +80,16 @@ def test_key_screens_have_no_barriers_in_any_light_at_any_width(
     page.get_by_text("In basket").first.wait_for()
     track, thread = first_link(page, f"{base}/portal/orders"), first_link(page, f"{base}/portal/support")
 
+    page.goto(f"{base}/portal/services")
+    service = page.locator("main article a[href*='/portal/services/sub_']").first.get_attribute("href") or ""
+    service = service.removesuffix("/change-plan")
+
     for path in (
         "/portal",
         "/portal/order",
         "/portal/checkout",
         "/portal/services",
+        service,
         track,
         thread,
         *API_DOCS,
