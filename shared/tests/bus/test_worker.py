@@ -260,7 +260,7 @@ def test_a_signal_takes_no_lock_that_another_signal_could_wait_for(db: Database,
 
 def test_the_longer_nothing_is_told_the_rarer_a_job_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     bell, often, seldom = Bell(), Job("often", 0.5, lambda: None), Job("seldom", 30.0, lambda: None)
-    silence = {0.0: 0.5, 2.0: 0.5, 4.0: 1.0, 8.0: RAREST_SECONDS, 3600.0: RAREST_SECONDS}
+    silence = {0.0: 0.5, 2.0: 0.5, 4.0: 1.0, 8.0: 2.0, 16.0: RAREST_SECONDS, 3600.0: RAREST_SECONDS}
     for seconds, expected in silence.items():
         monkeypatch.setattr(Bell, "silence", seconds)
         assert pause(often, bell) == expected

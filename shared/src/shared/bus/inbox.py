@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    bindparam,
     column,
     delete,
     exists,
@@ -235,9 +236,7 @@ def due(session: Session, *, limit: int = 100) -> list[Key]:
     """
     Return the facts whose next try has come, oldest first; of each aggregate only the first in line.
     """
-    rows = session.execute(
-        _heads().where(inbox.c.next_at <= clock.real_now()).order_by(inbox.c.received_at).limit(limit)
-    )
+    rows = session.execute(DUE, {"now": clock.real_now(), "limit": limit})
     return [(consumer, event_id) for consumer, event_id in rows]
 
 
@@ -326,6 +325,14 @@ def _heads() -> Select[Any]:
     return select(inbox.c.consumer, inbox.c.event_id).where(
         text("inbox.state <> 'done'"), inbox.c.state == State.RETRY, ~behind
     )
+
+
+DUE = (
+    _heads()
+    .where(inbox.c.next_at <= bindparam("now"))
+    .order_by(inbox.c.received_at)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 def _is(key: Key) -> Any:

@@ -30,7 +30,7 @@ FORGET_SECONDS = 3600.0
 BEAT_SECONDS = 1.0
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
-RAREST_SECONDS = 2.0
+RAREST_SECONDS = 4.0
 RARER = 0.25  # of the time nothing was told
 UNCOLLECTED = 20_000  # objects made before Python looks for cycles: as many as a batch of work makes
 

@@ -8,8 +8,9 @@ attempt without an end and a payment that is due again when the lease is over.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
@@ -77,7 +78,7 @@ def is_due(db: Database, *, fresh: bool) -> bool:
     Tell whether there is anything to take; looking needs no lock, and mostly there is nothing.
     """
     with db.read() as session:
-        return session.scalar(select(Payment.id).where(*_conditions(fresh=fresh)).limit(1)) is not None
+        return session.scalar(LOOKS[fresh], {"now": clock.real_now()}) is not None
 
 
 def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
@@ -140,7 +141,7 @@ def _due(session: Session, *, fresh: bool) -> Iterator[Payment]:
     Yield due payments whose account is ours now. The account is locked before the payment, as everywhere; one
     that somebody else holds is left for the next look.
     """
-    due = _conditions(fresh=fresh)
+    due = _conditions(clock.real_now(), fresh=fresh)
     found = select(Payment.id, Payment.customer_id).where(*due).order_by(Payment.ask_at).limit(CANDIDATES)
     for payment_id, customer_id in session.execute(found).all():
         mine = select(Account.customer_id).where(Account.customer_id == customer_id)
@@ -151,9 +152,16 @@ def _due(session: Session, *, fresh: bool) -> Iterator[Payment]:
             yield payment
 
 
-def _conditions(*, fresh: bool) -> tuple[ColumnElement[bool], ...]:
+def _conditions(now: Any, *, fresh: bool) -> tuple[ColumnElement[bool], ...]:
     return (
-        Payment.ask_at <= clock.real_now(),
+        Payment.ask_at <= now,
         Payment.status.in_(OPEN),
         Payment.tries == 0 if fresh else Payment.tries > 0,
     )
+
+
+# Asked with everything that is told: made once.
+LOOKS = {
+    fresh: select(Payment.id).where(*_conditions(bindparam("now"), fresh=fresh)).limit(1)
+    for fresh in (True, False)
+}

@@ -7,9 +7,10 @@ answer of our own call or in the wrong order can do no harm.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.clients.provider import Notice, Outcome, PaymentProvider, ProviderRefused, ProviderUnknown
@@ -64,7 +65,7 @@ def work_webhooks(db: Database, provider: PaymentProvider) -> bool:
     Work on the next notice; tell whether there was one.
     """
     with db.read() as session:
-        if session.scalar(_due()) is None:
+        if session.scalar(LOOK, {"now": clock.real_now()}) is None:
             return False
     with db.begin() as session:
         hint = _claim(session)
@@ -86,14 +87,17 @@ def _is_known(session: Session, payment_id: str | None) -> bool:
     return payment is not None and payment.status in (Status.SUCCEEDED, Status.REFUNDED)
 
 
-def _due() -> Select[tuple[WebhookReceipt]]:
-    due = WebhookReceipt.ask_at <= clock.real_now()
+def _due(now: Any) -> Select[tuple[WebhookReceipt]]:
+    due = WebhookReceipt.ask_at <= now
     return select(WebhookReceipt).where(due).order_by(WebhookReceipt.ask_at).limit(1)
+
+
+LOOK = _due(bindparam("now"))  # asked with everything that is told: made once
 
 
 def _claim(session: Session) -> Hint | None:
     real_now = clock.real_now()
-    receipt = session.scalar(_due().with_for_update(skip_locked=True))
+    receipt = session.scalar(_due(real_now).with_for_update(skip_locked=True))
     if receipt is None:
         return None
     receipt.tries += 1

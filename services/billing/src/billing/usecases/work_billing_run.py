@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 BATCH = 500  # accounts of one transaction: long enough to be fast, short enough to let others in
 TRIES = 3
+ALL_OPEN = select(BillingRun).where(BillingRun.state.in_(OPEN)).order_by(BillingRun.id)
 
 
 def work_billing_run(db: Database, *, worker: str, run_id: str | None = None, batch: int = BATCH) -> bool:
@@ -72,9 +73,8 @@ def _work_one(db: Database, run: BillingRun, *, worker: str, batch: int) -> bool
 
 
 def _open_runs(db: Database, run_id: str | None) -> Sequence[BillingRun]:
-    query = select(BillingRun).where(BillingRun.state.in_(OPEN)).order_by(BillingRun.id)
     with db.read() as session:
-        return session.scalars(query.where(BillingRun.id == run_id) if run_id else query).all()
+        return session.scalars(ALL_OPEN.where(BillingRun.id == run_id) if run_id else ALL_OPEN).all()
 
 
 def _work(db: Database, run: BillingRun, items: Sequence[Row[Any]], *, worker: str) -> None:
