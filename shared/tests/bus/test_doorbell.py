@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,20 @@ def test_where_the_kernel_tells_nothing_the_file_is_looked_at(
     with closing(sqlite3.connect(tmp_path / "some.db")) as other:
         other.execute("CREATE TABLE t (a)")
     assert looking.wait(LONG)
+
+
+def test_where_nothing_more_may_be_watched_the_file_is_looked_at(
+    mine: Listening, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_bell: object) -> int:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("inotify_simple.INotify.add_watch", full)
+    mine.to(tmp_path / "mine")
+    assert not mine.wait(SHORT)
+    with closing(sqlite3.connect(tmp_path / "some.db")) as other:
+        other.execute("CREATE TABLE t (a)")
+    assert mine.wait(LONG)
 
 
 def test_a_transaction_that_tells_rings_when_it_is_committed_and_only_then(db: Database) -> None:

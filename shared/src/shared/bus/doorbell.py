@@ -14,6 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from sqlalchemy import Engine
 
 from shared.bus.changes import FileChanges
@@ -22,6 +23,8 @@ try:
     from inotify_simple import INotify, flags
 except ImportError:  # not on Linux: nobody tells us, so we have to look
     INotify = None
+
+log = structlog.get_logger(__name__)
 
 
 class Listening(Protocol):
@@ -77,26 +80,34 @@ def listening(connection: sqlite3.Connection) -> Listening:
     """
     Return what waits for bells; where the kernel does not tell, it looks for changes of *connection*'s file.
     """
+    looking = _Looking(connection)
     with suppress(OSError):  # as many listeners as the kernel allows are there already
         if INotify is not None:
-            return _Told()
-    return _Looking(connection)
+            return _Told(looking)
+    return looking
 
 
 class _Told:
-    def __init__(self) -> None:
+    def __init__(self, looking: "_Looking") -> None:
         self._kernel = INotify()
         self._bells: set[Path] = set()
+        self._looking, self._deaf = looking, False
 
     def to(self, bell: Path) -> None:
         if bell in self._bells:
             return
         bell.parent.mkdir(exist_ok=True)
         bell.touch()
-        self._kernel.add_watch(bell, flags.ATTRIB)
         self._bells.add(bell)
+        try:
+            self._kernel.add_watch(bell, flags.ATTRIB)
+        except OSError as error:  # other programs watch as much as the kernel allows
+            log.warning("bus.bell_not_heard", bell=str(bell), error=str(error))
+            self._deaf = True
 
     def wait(self, seconds: float) -> bool:
+        if self._deaf:
+            return self._looking.wait(seconds)
         return bool(self._kernel.read(timeout=ceil(seconds * 1000)))
 
     def close(self) -> None:
