@@ -4,10 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing.domain.charge import ChargeStatus
-from billing.models import Account, Charge, Pause, Subscription, columns
+from billing.models import Account, Pause, Subscription
 from billing.queries.pauses import Effect
-from shared.ids import new_id
+from billing.usecases.await_bill import await_bill
 
 
 def charge_again(
@@ -18,15 +17,5 @@ def charge_again(
     """
     for line in effect.charges:
         assert line.period is not None
-        session.add(
-            Charge(
-                id=new_id("chr"),
-                customer_id=account.customer_id,
-                partner_id=account.partner_id,
-                subscription_id=head.id,
-                status=ChargeStatus.PENDING,
-                source=f"pause:{pause.id}:{line.period.start}",
-                created_at=now,
-                **columns(line),
-            )
-        )
+        source = f"pause:{pause.id}:{line.period.start}"
+        await_bill(session, account, line, subscription_id=head.id, source=source, now=now)

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from billing.domain.charge import ChargeStatus
 from billing.domain.line import Line
-from billing.models import Account, Charge, Subscription, columns
+from billing.models import Account, Subscription
 from billing.queries.ending import fee_of
 from billing.queries.prepaid import is_prepaid
+from billing.usecases.await_bill import await_bill
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
 from shared import clock
-from shared.ids import new_id
 
 
 def charge_end(session: Session, account: Account, head: Subscription, *, now: datetime) -> None:
@@ -26,18 +25,7 @@ def charge_end(session: Session, account: Account, head: Subscription, *, now: d
     if is_prepaid(account):
         _bill(session, account, head, line, now=now)
         return
-    session.add(
-        Charge(
-            id=new_id("chr"),
-            customer_id=account.customer_id,
-            partner_id=account.partner_id,
-            subscription_id=head.id,
-            status=ChargeStatus.PENDING,
-            source=f"end:{head.id}",
-            created_at=now,
-            **columns(line),
-        )
-    )
+    await_bill(session, account, line, subscription_id=head.id, source=f"end:{head.id}", now=now)
 
 
 def _bill(session: Session, account: Account, head: Subscription, line: Line, *, now: datetime) -> None:

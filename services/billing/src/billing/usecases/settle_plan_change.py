@@ -12,6 +12,7 @@ from billing.domain.plan_change import used_parts
 from billing.domain.plan_quote import PlanQuote, Refund
 from billing.models import Account, Charge, Invoice, InvoiceLine, Subscription, columns
 from billing.queries.settings import settings_of
+from billing.usecases.await_bill import await_bill
 from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from billing.usecases.issue_invoice import Charged, issue_invoice
 from shared import clock
@@ -66,7 +67,8 @@ def charge_new_plan(
     """
     if not quoted.billed:
         for position, line in enumerate(quoted.charges):
-            session.add(_waiting(account, new, line, source=f"change:{change_id}:{position}", now=now))
+            source = f"change:{change_id}:{position}"
+            await_bill(session, account, line, subscription_id=new.id, source=source, now=now)
         session.flush()
         return None
     today = clock.local_date(now, account.timezone)
@@ -98,17 +100,4 @@ def _again(charge: Charge, used: Line, position: int, *, now: datetime) -> Charg
         source=f"{charge.source}:used{position or ''}",
         created_at=now,
         **columns(used),
-    )
-
-
-def _waiting(account: Account, new: Subscription, line: Line, *, source: str, now: datetime) -> Charge:
-    return Charge(
-        id=new_id("chr"),
-        customer_id=account.customer_id,
-        partner_id=account.partner_id,
-        subscription_id=new.id,
-        status=ChargeStatus.PENDING,
-        source=source,
-        created_at=now,
-        **columns(line),
     )
