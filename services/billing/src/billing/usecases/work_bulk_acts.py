@@ -6,10 +6,9 @@ for. Each is a transaction of its own: killed anywhere, the rest goes on later, 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain.change import BulkStatus, ItemStatus
@@ -19,6 +18,7 @@ from billing.usecases.approve_as_suggested import approve_as_suggested
 from billing.usecases.charge_bills import charge_bills
 from billing.usecases.send_invoice_again import send_invoice_again
 from billing.usecases.try_payment_again import try_payment_again
+from billing.usecases.walk_bulk_rows import claim_rows, finish_done
 from shared import clock
 from shared.context import use
 from shared.db import Database
@@ -28,43 +28,17 @@ from shared.texts import Text, pack
 
 log = structlog.get_logger(__name__)
 
-BATCH = 25
-LEASE = timedelta(seconds=30)
-
 
 def work_bulk_acts(db: Database) -> bool:
     """
     Do the next rows of drafts and of what was confirmed; tell whether there may be more.
     """
-    found = _claim(db)
+    found = claim_rows(db, BulkAct, BulkActItem, BulkActItem.target_id)
     for bulk_id, target_id in found:
         _work(db, bulk_id, target_id)
     if not found:
-        _finish(db)
+        finish_done(db, BulkAct, BulkActItem)
     return bool(found)
-
-
-def _claim(db: Database) -> list[tuple[str, str]]:
-    now = clock.real_now()
-    to_do = (
-        select(BulkActItem)
-        .join(BulkAct, BulkAct.id == BulkActItem.bulk_id)
-        .where(
-            ((BulkAct.status == BulkStatus.DRAFT) & (BulkActItem.status == ItemStatus.UNPRICED))
-            | ((BulkAct.status == BulkStatus.CONFIRMED) & (BulkActItem.status == ItemStatus.WAITING)),
-            BulkActItem.lease_until.is_(None) | (BulkActItem.lease_until < now),
-        )
-        .order_by(BulkActItem.bulk_id, BulkActItem.target_id)
-        .limit(BATCH)
-    )
-    with db.read() as session:
-        if session.scalars(to_do.limit(1)).first() is None:
-            return []
-    with db.begin() as session:
-        items = session.scalars(to_do.with_for_update(skip_locked=True, of=BulkActItem)).all()
-        for item in items:
-            item.lease_until = now + LEASE
-        return [(item.bulk_id, item.target_id) for item in items]
 
 
 def _work(db: Database, bulk_id: str, target_id: str) -> None:
@@ -152,23 +126,3 @@ def _note(db: Database, bulk_id: str, target_id: str, refusal: Refusal) -> None:
         item.status = ItemStatus.FAILED if was_looked_at else ItemStatus.REFUSED
         item.refusal, item.error, item.lease_until = refusal.code, refusal.detail[:500], None
         item.because = pack(refusal.detail) if isinstance(refusal.detail, Text) else None
-
-
-def _finish(db: Database) -> None:
-    waiting = (
-        select(BulkActItem.bulk_id)
-        .where(BulkActItem.bulk_id == BulkAct.id, BulkActItem.status == ItemStatus.WAITING)
-        .exists()
-    )
-    over = select(BulkAct.id).where(BulkAct.status == BulkStatus.CONFIRMED, ~waiting)
-    with db.read() as session:
-        found = session.scalars(over).all()
-    if not found:
-        return
-    with db.begin() as session:
-        session.execute(
-            update(BulkAct)
-            .where(BulkAct.id.in_(found), BulkAct.status == BulkStatus.CONFIRMED, ~waiting)
-            .values(status=BulkStatus.FINISHED, finished_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )

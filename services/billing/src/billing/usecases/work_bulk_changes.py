@@ -5,10 +5,7 @@ A row is its own transaction, so one that cannot be done fails alone and says wh
 goes on later. What a row costs must be what was previewed, or it fails and shows its new price.
 """
 
-from datetime import timedelta
-
 import structlog
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from billing.domain.change import BulkStatus, ItemStatus, Source
@@ -18,6 +15,7 @@ from billing.models import BulkChange, BulkChangeItem, Plan
 from billing.queries.plan_change_price import Case, check_balance
 from billing.usecases.book_plan_change import Booking, book_plan_change
 from billing.usecases.quote_plan_change import Wanted, keep_quote, priced
+from billing.usecases.walk_bulk_rows import claim_rows, finish_done
 from shared import clock
 from shared.context import use
 from shared.db import Database
@@ -26,8 +24,6 @@ from shared.failpoint import failpoint
 
 log = structlog.get_logger(__name__)
 
-BATCH = 25
-LEASE = timedelta(seconds=30)
 PRICES = ("price_after_minor", "refund_minor", "fee_minor", "charge_minor")
 
 
@@ -45,35 +41,12 @@ def work_bulk_changes(db: Database) -> bool:
     """
     Do the next rows of drafts and confirmed changes of many; tell whether there may be more.
     """
-    found = _claim(db)
+    found = claim_rows(db, BulkChange, BulkChangeItem, BulkChangeItem.subscription_id)
     for bulk_id, subscription_id in found:
         _do(db, bulk_id, subscription_id)
     if not found:
-        _finish(db)
+        finish_done(db, BulkChange, BulkChangeItem)
     return bool(found)
-
-
-def _claim(db: Database) -> list[tuple[str, str]]:
-    now = clock.real_now()
-    to_do = (
-        select(BulkChangeItem)
-        .join(BulkChange, BulkChange.id == BulkChangeItem.bulk_id)
-        .where(
-            ((BulkChange.status == BulkStatus.DRAFT) & (BulkChangeItem.status == ItemStatus.UNPRICED))
-            | ((BulkChange.status == BulkStatus.CONFIRMED) & (BulkChangeItem.status == ItemStatus.WAITING)),
-            BulkChangeItem.lease_until.is_(None) | (BulkChangeItem.lease_until < now),
-        )
-        .order_by(BulkChangeItem.bulk_id, BulkChangeItem.subscription_id)
-        .limit(BATCH)
-    )
-    with db.read() as session:
-        if session.scalars(to_do.limit(1)).first() is None:
-            return []
-    with db.begin() as session:
-        items = session.scalars(to_do.with_for_update(skip_locked=True, of=BulkChangeItem)).all()
-        for item in items:
-            item.lease_until = now + LEASE
-        return [(item.bulk_id, item.subscription_id) for item in items]
 
 
 def _do(db: Database, bulk_id: str, subscription_id: str) -> None:
@@ -155,23 +128,3 @@ def _note(db: Database, bulk_id: str, subscription_id: str, refusal: Refusal) ->
         item.attempts += was_priced
         for name, value in getattr(refusal, "numbers", {}).items():
             setattr(item, name, value)
-
-
-def _finish(db: Database) -> None:
-    waiting = (
-        select(BulkChangeItem.bulk_id)
-        .where(BulkChangeItem.bulk_id == BulkChange.id, BulkChangeItem.status == ItemStatus.WAITING)
-        .exists()
-    )
-    over = select(BulkChange.id).where(BulkChange.status == BulkStatus.CONFIRMED, ~waiting)
-    with db.read() as session:
-        found = session.scalars(over).all()
-    if not found:
-        return
-    with db.begin() as session:
-        session.execute(
-            update(BulkChange)
-            .where(BulkChange.id.in_(found), BulkChange.status == BulkStatus.CONFIRMED, ~waiting)
-            .values(status=BulkStatus.FINISHED, finished_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
