@@ -1,13 +1,12 @@
 """The two tabs of a customer that billing owns: Services and Billing."""
 
-from datetime import date
-
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from billing.admin import settings_words
+from billing.admin.forms import again, required_date
 from billing.admin.shell import PREFIX, scope
 from billing.domain.settings_fields import OWN
 from billing.queries import staff as queries
@@ -20,7 +19,7 @@ from billing.queries.standing import standing_of
 from billing.queries.usage import meters_of
 from billing.usecases.give_more_time import give_more_time
 from shared import clock, ui
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, Invalid
 from shared.ui.formats import day
 from shared.web.access import principal, staff
 from shared.web.app import database
@@ -68,9 +67,9 @@ def more_time(customer_id: str) -> ResponseReturnValue:
     """
     Give more time for a bill, once.
     """
-    given = {name: request.form.get(name, "") for name in ("invoice_id", "until", "reason")}
+    given = {name: request.form.get(name, "") for name in ("invoice_id", "reason")}
     try:
-        until = typed_date(given["until"], "until")
+        until = required_date("until")
         with database().begin() as session:
             invoice = give_more_time(
                 session,
@@ -82,10 +81,8 @@ def more_time(customer_id: str) -> ResponseReturnValue:
                 now=clock.now(),
             )
     except (Invalid, Conflict) as refusal:
-        errors = refusal.errors if isinstance(refusal, Invalid) else ()
-        form = ui.Form(request.form, errors, problem=None if errors else refusal)
         with database().read() as session:
-            return _billing(session, customer_id, form=form), status_of(refusal)
+            return _billing(session, customer_id, form=again(refusal)), status_of(refusal)
     ui.toast(_("Bill %(number)s is due on %(day)s.", number=invoice.number, day=day(until)))
     return redirect(f"{PREFIX}/customers/{customer_id}/billing", 303)
 
@@ -109,15 +106,3 @@ def _billing(session: Session, customer_id: str, *, form: ui.Form | None = None)
         may_record=principal().may("payments.record"),
         may_see_payments=principal().may("payments.view"),
     )
-
-
-def typed_date(text: str, name: str) -> date:
-    """
-    Return the day that was typed into the field *name*.
-
-    :raises Invalid: if it is none
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(FieldError(f"#/{name}", "required", _("Choose a day."))) from None

@@ -1,14 +1,11 @@
 """End a service for its customer (A5): choose the last day, see what goes back, undo until it is over."""
 
-from datetime import date
-
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from billing.admin.customer import typed_date
-from billing.admin.forms import again
+from billing.admin.forms import again, required_date, typed_date
 from billing.admin.shell import PREFIX, scope
 from billing.queries.ending import ending
 from billing.usecases.book_end import book_end
@@ -45,7 +42,7 @@ def end(subscription_id: str) -> ResponseReturnValue:
             ended = book_end(
                 session,
                 subscription_id=subscription_id,
-                last_on=typed_date(request.form.get("last_on", ""), "last_on"),
+                last_on=required_date("last_on"),
                 reason=request.form.get("reason", "").strip(),
                 waive_fee=bool(request.form.get("waive_fee")),
                 partner_ids=scope(),
@@ -73,20 +70,14 @@ def undo(subscription_id: str) -> ResponseReturnValue:
 
 
 def _page(session: Session, subscription_id: str, form: ui.Form | None) -> str:
-    found = ending(session, subscription_id, last_on=_asked(), scope=scope())
+    asked = typed_date(request.values.get("last_on", ""))
+    found = ending(session, subscription_id, last_on=asked, scope=scope())
     return render_template(
         "billing/end_service.html",
         found=found,
         form=form or ui.Form({"last_on": found.last_on.isoformat(), "reason": ""}),
         asked=ui.Form({"last_on": found.last_on.isoformat()}),
     )
-
-
-def _asked() -> date | None:
-    try:
-        return date.fromisoformat(request.values.get("last_on", ""))
-    except ValueError:
-        return None
 
 
 def _back(customer_id: str) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from billing.admin.forms import typed_date
 from billing.admin.shell import PREFIX, back_to, scope
 from billing.queries import approval
 from billing.queries import staff as queries
@@ -41,7 +42,7 @@ def credit(order_id: str) -> ResponseReturnValue:
     """
     with database().read() as session:
         order = queries.one_order(session, order_id, scope=scope())
-        unused = approval.unused(session, order, starts_on=_typed_date(request.args.get("starts_on", "")))
+        unused = approval.unused(session, order, starts_on=typed_date(request.args.get("starts_on", "")))
     return render_template("billing/_credit.html", unused=unused)
 
 
@@ -129,13 +130,6 @@ def _again(order_id: str, refusal: Refusal) -> ResponseReturnValue:
         )
 
 
-def _typed_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _refund_to(text: str) -> RefundTo:
     try:
         return RefundTo(text)
@@ -144,7 +138,7 @@ def _refund_to(text: str) -> RefundTo:
 
 
 def _required_date(text: str) -> date:
-    found = _typed_date(text.strip())
+    found = typed_date(text)
     if found is None:
         raise Invalid(FieldError("#/starts_on", "required", _("Enter the day the service really started")))
     return found

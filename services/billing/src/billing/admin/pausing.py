@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from billing.admin.customer import typed_date
-from billing.admin.forms import again
+from billing.admin.forms import again, required_date, typed_date
 from billing.admin.shell import PREFIX, scope
 from billing.domain.subscription import Status
 from billing.queries.pausing import pausing, returning
@@ -97,7 +96,7 @@ def resume(subscription_id: str) -> ResponseReturnValue:
             moved = move_pause_end(
                 session,
                 subscription_id=subscription_id,
-                back_on=typed_date(request.form.get("back_on", ""), "back_on"),
+                back_on=required_date("back_on"),
                 shown=_shown(session, subscription_id),
                 partner_ids=scope(),
                 now=clock.now(),
@@ -121,8 +120,8 @@ def _told(name: str, back_on: date | None) -> str:
 def _wanted() -> Rest:
     last = request.form.get("last_on", "").strip()
     return Rest(
-        from_on=typed_date(request.form.get("from_on", ""), "from_on"),
-        last_on=typed_date(last, "last_on") if last else None,
+        from_on=required_date("from_on"),
+        last_on=required_date("last_on") if last else None,
         billed=bool(request.form.get("billed")),
         message=request.form.get("message", "").strip(),
     )
@@ -165,10 +164,7 @@ def _resume_page(session: Session, subscription_id: str, form: ui.Form | None) -
 
 
 def _asked(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.values.get(name, ""))
-    except ValueError:
-        return None
+    return typed_date(request.values.get(name, ""))
 
 
 def _back(customer_id: str) -> ResponseReturnValue:

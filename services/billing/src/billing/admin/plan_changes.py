@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from billing.admin.customer import typed_date
+from billing.admin.forms import required_date
 from billing.admin.shell import PREFIX, back_to, scope
 from billing.domain.change import Source
 from billing.domain.change_settings import PrepaidRefund, Refund
@@ -128,7 +128,7 @@ def _quoted(session: Session, subscription_id: str, *, source: Source, decided: 
         subscription_id=subscription_id,
         plan_id=plan_id,
         version=version_sold(session, plan_id),
-        start_on=typed_date(request.form.get("start_on", ""), "start_on"),
+        start_on=required_date("start_on"),
     )
     owner = subscription_in(session, subscription_id, scope=scope()).customer_id
     return quote_plan_change(
