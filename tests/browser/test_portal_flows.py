@@ -234,6 +234,29 @@ def test_adding_to_the_basket_keeps_focus_and_place_and_is_said(
     expect(basket.get_by_role("rowheader", name="Static IP")).to_have_count(0)
 
 
+def test_what_is_pressed_right_after_something_was_added_is_no_new_page(
+    look: Look, ledgerline: dict[str, str]
+) -> None:
+    page = look.page()
+    portal = Portal(Pointer(page), ledgerline["portal-gateway"])
+    portal.sign_in("prepaid")
+    portal.hand.press("Add new products")
+    portal.see("Order new products")
+    page.evaluate("""() => {
+      window.same = true;
+      addEventListener("focusin", event => {
+        if (event.target.textContent.includes("Remove"))
+          setTimeout(() => { event.target.click(); document.body.dataset.pressed = "yes"; });
+      });
+    }""")
+
+    portal.hand.press("Add Static IP")
+
+    expect(page.locator("body")).to_have_attribute("data-pressed", "yes")
+    expect(page.get_by_role("button", name="Add Static IP")).to_be_focused()
+    assert page.evaluate("window.same")
+
+
 def test_one_product_with_a_saved_card_takes_four_clicks(look: Look, ledgerline: dict[str, str]) -> None:
     hand = Pointer(look.page())
     portal = Portal(hand, ledgerline["portal-gateway"])
