@@ -115,3 +115,46 @@ def test_papers_of_others_do_not_exist(gateway: Any) -> None:
         "/payments/pay_x/receipt.pdf",
     ):
         assert answers_problem(gateway.get(path), 404, "not_found")
+
+
+def rates(document: dict[str, Any]) -> list[list[str]]:
+    return [
+        [row["rate"], *(row[part]["amount"] for part in ("net", "tax", "gross"))] for row in document["taxes"]
+    ]
+
+
+def test_each_vat_rate_has_its_row_in_the_api_on_paper_and_on_staffs_page(
+    shop: Any, gateway: Any, desk: Any, sign_in_staff: Any
+) -> None:
+    shop.plan("plan_radio", "10.00", kind="voice", name="Radio", vat_basis_points=1350)
+    shop.order("plan_fibre", "plan_phone", "plan_radio")
+    shop.work()
+    (listed,) = gateway.get("/invoices").get_json()["items"]
+    bill = gateway.get(f"/invoices/{listed['id']}").get_json()
+    with shop.db.begin() as session:
+        note = credit_lines(
+            session,
+            invoice_id=bill["id"],
+            note_id=new_id("cn"),
+            amounts={line["id"]: 101 for line in bill["lines"]},
+            reason="A day without service",
+            partner_ids=None,
+            now=clock.now(),
+        )
+    credited = gateway.get(f"/credit-notes/{note.id}").get_json()
+
+    # 11.00 and 3.67 at 23% hold 2.74 together; rounded apart they would hold 2.06 + 0.69.
+    assert rates(bill) == [["23", "11.93", "2.74", "14.67"], ["13.5", "3.23", "0.44", "3.67"]]
+    assert rates(listed) == rates(bill)
+    assert rates(credited) == [["23", "1.64", "0.38", "2.02"], ["13.5", "0.89", "0.12", "1.01"]]
+    assert credited["tax_included"]["amount"] == "0.50"
+    sign_in_staff(desk, "invoices.view")
+    for kind, document, on_paper in (
+        ("invoices", bill, "13.5% €3.23 €0.44 €3.67"),
+        ("credit-notes", credited, "13.5% €0.89 €0.12 €1.01"),
+    ):
+        words = text_of(gateway.get(f"/{kind}/{document['id']}/document.pdf"))
+        page = desk.get(f"/admin/billing/{kind}/{document['id']}").text
+        assert on_paper in " ".join(words.split())
+        for cell in on_paper.split():
+            assert f">{cell}</td>" in page

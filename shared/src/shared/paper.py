@@ -1,5 +1,5 @@
 """
-Documents on paper: headings, facts and tables as PDF/A, with real text and the same bytes each time.
+Documents on paper: headings, facts and tables as tagged PDF/A, with real text and the same bytes each time.
 
 What a document says is its service's affair; this only lays it out.
 """
@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from fpdf import FPDF
 from fpdf.enums import DocumentCompliance, TableBordersLayout
 from fpdf.fonts import FontFace
+from fpdf.prefs import ViewerPreferences
+
+from shared.tagged_paper import TaggedPDF, TaggedTable
 
 SMALL, NORMAL, LARGE = 8, 9.5, 17
 GREY, BLACK = 90, 20
@@ -63,7 +65,8 @@ def render(paper: Paper) -> bytes:
     pdf.set_font("dejavu", size=SMALL)
     pdf.set_text_color(GREY)
     for note in paper.notes:
-        pdf.multi_cell(0, 4.2, note, new_x="LMARGIN", new_y="NEXT")
+        with pdf.part("P"):
+            pdf.multi_cell(0, 4.2, note, new_x="LMARGIN", new_y="NEXT")
     return _undated(bytes(pdf.output()), paper.made_at)
 
 
@@ -73,7 +76,7 @@ def _undated(document: bytes, made_at: datetime) -> bytes:
     return CHANGED.sub(rb"\g<1>" + made, document)
 
 
-class _Document(FPDF):
+class _Document(TaggedPDF):
     """
     A PDF whose id follows from what it is, not from when it was rendered.
     """
@@ -87,12 +90,13 @@ class _Document(FPDF):
         return f"<{digest}><{digest}>"
 
 
-def _blank(paper: Paper) -> FPDF:
+def _blank(paper: Paper) -> TaggedPDF:
     pdf = _Document(paper)
     pdf.set_creation_date(paper.made_at)
     pdf.set_title(paper.title)
     pdf.set_author(paper.sender)
     pdf.set_lang(paper.language)
+    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
     pdf.set_margin(MARGIN)
     pdf.add_font("dejavu", fname=_font("DejaVuSans.ttf"))
     pdf.add_font("dejavu", style="B", fname=_font("DejaVuSans-Bold.ttf"))
@@ -105,44 +109,47 @@ def _font(name: str) -> str:
     return str(files("shared") / "fonts" / name)
 
 
-def _head(pdf: FPDF, paper: Paper) -> None:
+def _head(pdf: TaggedPDF, paper: Paper) -> None:
     _line(pdf, paper.sender, size=NORMAL, bold=True)
     pdf.ln(8)
     for line in paper.receiver:
         _line(pdf, line, size=NORMAL)
     pdf.ln(8)
-    _line(pdf, paper.title, size=LARGE, bold=True)
+    _line(pdf, paper.title, size=LARGE, bold=True, kind="H1")
     pdf.ln(2)
     for term, value in paper.facts:
         _line(pdf, f"{term}: {value}", size=NORMAL)
     pdf.ln(4)
 
 
-def _line(pdf: FPDF, text: str, *, size: float, bold: bool = False) -> None:
+def _line(pdf: TaggedPDF, text: str, *, size: float, bold: bool = False, kind: str = "P") -> None:
     pdf.set_font("dejavu", style="B" if bold else "", size=size)
     pdf.set_text_color(BLACK)
-    pdf.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+    with pdf.part(kind):
+        pdf.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
 
 
-def _table(pdf: FPDF, table: Table) -> None:
+def _table(pdf: TaggedPDF, table: Table) -> None:
     if table.title:
         pdf.ln(2)
-        _line(pdf, table.title, size=NORMAL + 1, bold=True)
+        _line(pdf, table.title, size=NORMAL + 1, bold=True, kind="H2")
         pdf.ln(1)
     pdf.set_font("dejavu", size=SMALL + 0.5)
     pdf.set_draw_color(190)
     aligned = tuple("RIGHT" if n in table.right else "LEFT" for n in range(len(table.columns)))
-    with pdf.table(
+    laid_out = TaggedTable(
+        pdf,
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         col_widths=tuple(share for _heading, share in table.columns),
         text_align=aligned,
         headings_style=FontFace(emphasis="BOLD"),
         line_height=4.6,
         padding=1,
-    ) as laid_out:
-        laid_out.row([heading for heading, _share in table.columns])
-        for row in table.rows:
-            laid_out.row(list(row))
-        if table.total:
-            laid_out.row(list(table.total), style=FontFace(emphasis="BOLD"))
+    )
+    laid_out.row([heading for heading, _share in table.columns])
+    for row in table.rows:
+        laid_out.row(list(row))
+    if table.total:
+        laid_out.row(list(table.total), style=FontFace(emphasis="BOLD"))
+    laid_out.render()
     pdf.ln(3)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from markupsafe import Markup
 
-from shared.ui import charts, formats, shells, statuses, views
+from shared.ui import bill_words, charts, formats, shells, statuses, views
 from shared.ui.assets import hashed_name, static_root
 from shared.ui.contrast import DEFAULT_HUE, hex_of
 from shared.ui.forms import Form
@@ -114,7 +114,8 @@ def _equip_templates(app: Flask) -> None:
         sections=shells.sections, shown_toast=shown_toast, since=formats.since,
         sparkline=charts.sparkline, staff=shells.staff, static_url=static_url,
         status_tag=statuses.status_tag, status_word=statuses.status_word, stuck_count=shells.stuck_count,
-        tab_icon=tab_icon, theme=views.theme,
+        tab_icon=tab_icon, tax_words=bill_words.tax_words, theme=views.theme,
+        vat_rate=formats.vat_rate,
     )  # fmt: skip
     # The web kit puts the real ones in their place; the pages of the kit alone have no forms to protect.
     names.setdefault("csrf_input", lambda: Markup())

@@ -83,6 +83,13 @@ def days_between(first: Any, last: Any, *, style: str = "short") -> str:
     return str(_("%(first)s to %(last)s", first=day(first, style), last=day(last, style)))
 
 
+def tax_words() -> tuple[str, list[str]]:
+    """
+    Say what the table of VAT by rate is called, and its columns.
+    """
+    return str(_("VAT by rate")), [str(word) for word in (_("VAT rate"), _("Net"), _("VAT"), _("Gross"))]
+
+
 def days(count: int) -> str:
     """
     Say a number of days.

@@ -66,6 +66,13 @@ def percent(value: float, digits: int = 1) -> str:
     return str(format_percent(value, pattern, _locale())).replace("-", MINUS)
 
 
+def vat_rate(rate: str) -> str:
+    """
+    Write a VAT rate in percent ("23", "7.5"): "23%", "7.5%".
+    """
+    return percent(float(Decimal(rate) / 100), 2)
+
+
 def day(value: date | str | None, style: str = "plain") -> str:
     """
     Write a date: "30 November" ("30 November 2027" in another year); *style* may be short,

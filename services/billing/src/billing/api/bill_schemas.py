@@ -16,6 +16,17 @@ class InvoiceLineSchema(LineSchema):
     credited = MoneyField()
 
 
+class TaxedSchema(Schema):
+    """
+    What a document holds of one VAT rate (in percent).
+    """
+
+    rate = fields.String()
+    net = MoneyField()
+    tax = MoneyField()
+    gross = MoneyField()
+
+
 class InvoiceSchema(Schema):
     """
     A bill; *paying* is the payment under way for it.
@@ -30,6 +41,7 @@ class InvoiceSchema(Schema):
     period = fields.Nested(SpanSchema)
     total = MoneyField()
     tax_included = MoneyField()
+    taxes = fields.List(fields.Nested(TaxedSchema))
     open = MoneyField()
     status = fields.String()
     paying = fields.String()
@@ -78,6 +90,8 @@ class CreditNoteSchema(Schema):
     invoice_number = fields.String()
     issued_on = fields.Date()
     total = MoneyField()
+    tax_included = MoneyField()
+    taxes = fields.List(fields.Nested(TaxedSchema))
     left = MoneyField()
     reason = Said()
     status = fields.String()

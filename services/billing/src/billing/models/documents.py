@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from billing.domain.document import CreditStatus, InvoiceKind
 from billing.domain.reason import reason_of
+from billing.domain.tax_table import Taxed, tax_table
 from billing.models.base import Priced, Record, currency, minor
 from shared.db import ID, Instant, choice
 from shared.money import Money
@@ -67,6 +68,20 @@ class Invoice(Document, Record):
         What is still to be paid.
         """
         return Money(self.open_minor, self.currency)
+
+    @property
+    def taxed(self) -> list[Taxed]:
+        """
+        What it holds of each VAT rate.
+        """
+        return tax_table(
+            (
+                line.vat_basis_points,
+                Money(line.amount_minor, self.currency),
+                Money(line.tax_minor, self.currency),
+            )
+            for line in self.lines
+        )
 
     @property
     def payable_on(self) -> date:
@@ -136,6 +151,20 @@ class CreditNote(Document, Record):
         return reason_of(self.reason, self.because)
 
     @property
+    def taxed(self) -> list[Taxed]:
+        """
+        What it gives back of each VAT rate.
+        """
+        return tax_table(
+            (
+                line.charged.vat_basis_points,
+                Money(line.amount_minor, self.currency),
+                Money(line.tax_minor, self.currency),
+            )
+            for line in self.lines
+        )
+
+    @property
     def left(self) -> Money:
         """
         What was not used yet.
@@ -159,6 +188,8 @@ class CreditNoteLine(Record):
     until_on: Mapped[date | None] = mapped_column(Date)
     amount_minor: Mapped[int] = minor()
     tax_minor: Mapped[int] = minor()
+
+    charged: Mapped[InvoiceLine] = relationship(viewonly=True)
 
 
 class Allocation(Record):

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from billing.domain.collection import Purpose
 from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.payment import OPEN
+from billing.domain.tax_table import Taxed
 from billing.models import Account, Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from billing.queries.lines import LineView, Span, line_view
 from billing.queries.service_story import line_of
@@ -59,6 +60,7 @@ class InvoiceView:
     period: Span | None
     total: Money
     tax_included: Money
+    taxes: list[Taxed]
     open: Money
     status: str
     lines: list[InvoiceLineView]
@@ -98,6 +100,8 @@ class CreditNoteView:
     invoice_number: str
     issued_on: date
     total: Money
+    tax_included: Money
+    taxes: list[Taxed]
     left: Money
     reason: str
     status: str
@@ -193,6 +197,7 @@ def credit_notes_of(
         select(CreditNote, Invoice.number)
         .join(Invoice, Invoice.id == CreditNote.invoice_id)
         .where(CreditNote.customer_id == customer_id)
+        .options(selectinload(CreditNote.lines).selectinload(CreditNoteLine.charged))
     )
     if before:
         query = query.where(CreditNote.id < before)
@@ -265,6 +270,7 @@ def _invoice(row: Invoice, today: date, paying: dict[str, str]) -> InvoiceView:
         period=span_of(row.lines),
         total=row.total,
         tax_included=Money(row.tax_minor, row.currency),
+        taxes=row.taxed,
         open=row.open,
         status=status.value,
         lines=[_line(line) for line in row.lines],
@@ -287,6 +293,8 @@ def _note(note: CreditNote, number: str) -> CreditNoteView:
         invoice_number=number,
         issued_on=note.issued_on,
         total=note.total,
+        tax_included=Money(note.tax_minor, note.currency),
+        taxes=note.taxed,
         left=Money(note.left_minor, note.currency),
         reason=note.why,
         status=note.status.value,

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from billing.domain.explanation import explain
+from billing.domain.tax_table import Taxed
 from billing.models import CreditNote, CreditNoteLine, Customer, Invoice, InvoiceLine, Partner, Payment
 from billing.queries.statement import Row, Statement
 from shared.money import Money
 from shared.paper import Paper, Table
 from shared.periods import Period
-from shared.ui.bill_words import days, days_between, line_label, line_reason, paid_with
-from shared.ui.formats import day, money, said
+from shared.ui.bill_words import days, days_between, line_label, line_reason, paid_with, tax_words
+from shared.ui.formats import day, money, said, vat_rate
 
 RIGHT = frozenset({1})
 
@@ -43,7 +44,8 @@ def invoice_paper(invoice: Invoice, *, language: str) -> Paper:
                 rows=[(_line(line), money(_amount(line))) for line in invoice.lines],
                 total=(_("Total"), money(invoice.total)),
                 right=RIGHT,
-            )
+            ),
+            _taxes(invoice.taxed),
         ],
         notes=[_("%(sum)s VAT included", sum=money(Money(invoice.tax_minor, invoice.currency)))],
     )
@@ -71,7 +73,8 @@ def credit_note_paper(session: Session, note: CreditNote, *, language: str) -> P
                 rows=[_credited(line, note.currency) for line in note.lines],
                 total=(_("Total"), money(note.total)),
                 right=RIGHT,
-            )
+            ),
+            _taxes(note.taxed),
         ],
         notes=[_("%(sum)s VAT included", sum=money(Money(note.tax_minor, note.currency)))],
     )
@@ -156,6 +159,16 @@ def _buyer(session: Session, customer_id: str) -> dict[str, str]:
 def _seller(session: Session, partner_id: str) -> str:
     partner = session.get(Partner, partner_id)
     return partner.name if partner else ""
+
+
+def _taxes(taxed: list[Taxed]) -> Table:
+    title, columns = tax_words()
+    return Table(
+        title=title,
+        columns=[(column, 25) for column in columns],
+        rows=[(vat_rate(row.rate), money(row.net), money(row.tax), money(row.gross)) for row in taxed],
+        right=frozenset({1, 2, 3}),
+    )
 
 
 def _line(line: InvoiceLine) -> str:

@@ -17,6 +17,17 @@ class Amount(Schema):
     currency = fields.String(required=True, metadata={"example": "EUR"})
 
 
+class Taxed(Schema):
+    """
+    What a document holds of one VAT rate, which is in percent; prices include VAT.
+    """
+
+    rate = fields.String(metadata={"example": "23"})
+    net = fields.Nested(Amount)
+    tax = fields.Nested(Amount)
+    gross = fields.Nested(Amount)
+
+
 class Span(Schema):
     """
     Days, both of them included.

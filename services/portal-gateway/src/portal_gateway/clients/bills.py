@@ -5,6 +5,17 @@ from typing import Any, TypedDict
 from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 
 
+class Taxed(TypedDict):
+    """
+    What a document holds of one VAT rate, in percent.
+    """
+
+    rate: str
+    net: Amount
+    tax: Amount
+    gross: Amount
+
+
 class Invoice(TypedDict):
     """
     A bill; *paying* is the payment under way for it.
@@ -19,6 +30,7 @@ class Invoice(TypedDict):
     period: dict[str, str] | None
     total: Amount
     tax_included: Amount
+    taxes: list[Taxed]
     open: Amount
     status: str
     paying: str | None
@@ -44,6 +56,8 @@ class CreditNote(TypedDict):
     invoice_number: str
     issued_on: str
     total: Amount
+    tax_included: Amount
+    taxes: list[Taxed]
     left: Amount
     reason: str
     status: str

@@ -59,6 +59,7 @@ class FakeBills(FakeLists):
             "period": {"from_on": "2026-11-01", "to_on": "2026-11-30"},
             "total": euro("30.00"),
             "tax_included": euro("5.61"),
+            "taxes": [{"rate": "23", "net": euro("24.39"), "tax": euro("5.61"), "gross": euro("30.00")}],
             "open": euro(open_),
             "status": "overdue" if open_ != "0.00" else "paid",
             "paying": None,
