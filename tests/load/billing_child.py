@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from billing.usecases.work_billing_run import work_billing_run
-from shared.bus.worker import collect_seldom
 from shared.db import Database
+from shared.rubbish import collect_seldom
 from tests.load.billing_stage import december
 
 STATUS = Path("/proc/self/status")

@@ -17,8 +17,8 @@ from billing.usecases.review_due_accounts import review_due_accounts
 from billing.usecases.review_dunning import BY_CLOCK, review_dunning
 from billing.usecases.work_billing_run import work_billing_run
 from shared import clock
-from shared.bus.worker import collect_seldom
 from shared.db import Database
+from shared.rubbish import collect_seldom
 from shared.settings import environment
 from tests.load.billing_stage import customer, december, start
 from tests.load.figures import Figure

@@ -5,7 +5,6 @@ The worker process of a service: hears facts, sends facts, tries again, and does
 finished, what was not taken goes back to the queue.
 """
 
-import gc
 import signal
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from shared.bus.consumer import consume
 from shared.bus.handlers import Handlers
 from shared.bus.retry import retry_due
 from shared.db import Database
+from shared.rubbish import collect_seldom
 
 RETRY_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
@@ -32,7 +32,6 @@ STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
 RAREST_SECONDS = 4.0
 RARER = 0.25  # of the time nothing was told
-UNCOLLECTED = 20_000  # objects made before Python looks for cycles: as many as a batch of work makes
 
 log = structlog.get_logger(__name__)
 
@@ -129,16 +128,6 @@ class Worker:
         if self._handlers.names:
             threads.append(_thread("consume", lambda: consume(db, self._handlers, self._bus_url, stop)))
         return threads + [_job_thread(job, bell, stop) for job in self._jobs]
-
-
-def collect_seldom() -> None:
-    """
-    Let Python look for cycles of objects once a batch, and never again through all that was imported.
-
-    Looking for them took a fifth of the time of a billing run, which makes none.
-    """
-    gc.freeze()
-    gc.set_threshold(UNCOLLECTED)
 
 
 def _job_thread(job: Job, bell: Bell, stop: threading.Event) -> threading.Thread:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shared import measures
+from shared.rubbish import collect_seldom
 from shared.settings import one
 from shared.web import draining
 
@@ -49,6 +50,7 @@ def post_worker_init(worker: Any) -> None:
     """
     Die with the master, also when it was killed outright.
     """
+    collect_seldom()
     draining.watch(worker)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -20,11 +20,11 @@ from typing import Any, cast, overload
 from flask import current_app, g, request
 from flask_babel import gettext
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.wrappers import Response
 
 from shared import clock
+from shared.bulk import insert_unless_there
 from shared.db import Instant
 from shared.errors import Conflict, Refusal
 from shared.web.guard import View, principal
@@ -301,20 +301,15 @@ def _replayed(answer: Answer) -> Response:
 def _insert(
     session: Session, scope: str, key: str, request_hash: str, *, lease_until: datetime | None
 ) -> bool:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = (
-        dialect.insert(_rows)
-        .values(
-            scope=scope,
-            key=key,
-            request_hash=request_hash,
-            created_at=clock.real_now(),
-            lease_until=lease_until,
-        )
-        .on_conflict_do_nothing(index_elements=["scope", "key"])
-        .returning(_rows.c.key)
-    )
-    return session.execute(statement).first() is not None
+    values = {
+        "scope": scope,
+        "key": key,
+        "request_hash": request_hash,
+        "created_at": clock.real_now(),
+        "lease_until": lease_until,
+    }
+    statement = insert_unless_there(_rows, tuple(values), returning="key")
+    return session.execute(statement, values).first() is not None
 
 
 def _find(session: Session, scope: str, key: str) -> Any:

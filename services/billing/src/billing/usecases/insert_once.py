@@ -1,20 +1,27 @@
 """Insert a row unless it is there: the way two first-comers agree, on both engines."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import CursorResult
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, Table
 from sqlalchemy.orm import Session
 
 from billing.models import Record
+from shared.bulk import insert_unless_there
 
 
 def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
     """
     Insert the row, or leave the one with the same key as it is; tell whether it is new.
     """
-    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = engine.insert(record).values(**values).on_conflict_do_nothing()
-    result = session.execute(insert.execution_options(preserve_rowcount=True))
+    row = _defaults(record) | values
+    statement = insert_unless_there(cast(Table, record.__table__), tuple(row))
+    result = session.execute(statement, row)
     assert isinstance(result, CursorResult)
     return result.rowcount > 0
+
+
+@lru_cache
+def _defaults(record: type[Record]) -> dict[str, Any]:
+    known = {column.name: column.default for column in record.__table__.c}
+    return {name: default.arg for name, default in known.items() if default and default.is_scalar}
