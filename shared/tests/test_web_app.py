@@ -279,6 +279,17 @@ def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
     assert client.get("/api/v1/mine").headers["Cache-Control"] == "no-store"
 
 
+def test_what_goes_to_the_gateway_carries_nothing_for_browsers(
+    client: FlaskClient, service_token: MintToken
+) -> None:
+    shown = as_bearer(service_token("billing", "cus_1"))
+    headers = client.get("/api/v1/mine", headers={**shown, "X-Request-Id": "abc"}).headers
+
+    assert headers["X-Request-Id"] == "abc"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Content-Security-Policy" not in headers
+
+
 def test_other_host_names_are_refused(client: FlaskClient) -> None:
     answers_problem(client.get("/api/v1/public", headers={"Host": "evil.example"}), 400, "malformed_request")
 

@@ -17,12 +17,15 @@ Serving = tuple["subprocess.Popen[bytes]", str]
 
 
 @contextmanager
-def serving(db: Database, keys: Path, package: str, *, drain: float) -> Iterator[Serving]:
+def serving(
+    db: Database, keys: Path, package: str, *, drain: float = 0, workers: int = 1
+) -> Iterator[Serving]:
     """
-    One service on its own, ready, and its address.
+    One service on its own, ready, and its address; *workers* is how many processes answer.
     """
     at = f"127.0.0.1:{free_block(1)}"
     own = {"DATABASE_URL": db.url, "KEYS_DIR": str(keys), "DRAIN_SECONDS": str(drain)}
+    own["WEB_CONCURRENCY"] = str(workers)
     command = ["-m", "gunicorn", "--config", "python:shared.web.gunicorn", "--bind", at]
     process = subprocess.Popen(
         [sys.executable, *command, "--no-control-socket", f"{package}.app:from_environment()"],

@@ -41,8 +41,8 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.processors.JSONRenderer(default=str),
     ]
     structlog.configure(
-        processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared_steps, *last_steps],
+        logger_factory=structlog.WriteLoggerFactory(),  # our own lines go the short way
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from io import BytesIO
@@ -21,6 +21,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 PSEUDO = "en-XA"  # every text longer and accented: shows what is clipped or not translated
@@ -48,7 +50,12 @@ def language() -> str:
         return str(g.get("language") or "en") if has_app_context() else "en"
     wishes = (request.args.get("lang"), g.get("language"), request.cookies.get(COOKIE))
     known = next((wish for wish in wishes if wish in FORMATS), None)
-    return known or request.accept_languages.best_match(list(LANGUAGES)) or "en"
+    return known or _preferred(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(1_000)
+def _preferred(header: str) -> str:
+    return parse_accept_header(header, LanguageAccept).best_match(LANGUAGES) or "en"
 
 
 def speak(name: str | None) -> None:

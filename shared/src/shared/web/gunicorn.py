@@ -20,6 +20,9 @@ from shared.web import draining
 PR_SET_PDEATHSIG = 1
 SHARED_MEMORY = "/dev/shm"
 
+workers = int(one("WEB_CONCURRENCY") or 1)
+# Each listens by itself: of a shared socket one worker may take every connection, and those stay open.
+reuse_port = workers > 1
 worker_class = "gthread"
 threads = 8
 timeout = 30

@@ -20,6 +20,7 @@ COMMON = {
 }
 ONE_YEAR = 31_536_000
 VARY = ("Accept-Language", "Cookie")
+GATEWAYS = frozenset({"portal", "service", "gateway"})  # the access rules only the gateway passes
 SILENT = ("/sign-on", "/signed-on")  # reached by a picture on a page of another of our UIs
 
 
@@ -63,6 +64,10 @@ def security_headers(settings: ServiceSettings) -> dict[str, str]:
 
 
 def _add(always: dict[str, str], response: Response) -> Response:
+    if _goes_to_the_gateway(response):
+        # A program of ours, many times for each page: what tells browsers to be careful would only cost time.
+        response.headers.extend({"X-Request-Id": g.get("request_id", ""), "Cache-Control": "no-store"})
+        return response
     wanted = {**always, "X-Request-Id": g.get("request_id", ""), "Content-Language": language()}
     if request.path.endswith(SILENT):
         # Browsers count two ports of one address as two sites here, though not for cookies.
@@ -78,6 +83,11 @@ def _add(always: dict[str, str], response: Response) -> Response:
     if "immutable" not in given.get("cache-control", ""):  # those are the same for everybody
         _vary(response, VARY if request.path.startswith("/api/") else (*VARY, "HX-Request"), given)
     return response
+
+
+def _goes_to_the_gateway(response: Response) -> bool:
+    rule = g.get("access")
+    return rule is not None and rule.name in GATEWAYS and response.status_code < 400
 
 
 def _vary(response: Response, names: tuple[str, ...], given: Mapping[str, str]) -> None:
