@@ -67,8 +67,8 @@ BODIES: dict[str, dict[str, Any]] = {
 GENTLE = {"/portal/basket/items/<item_id>": 422, "/portal/basket/items/<item_id>/removals": 303}
 PERMISSIONS = (
     "customers.view", "customers.edit", "staff.manage", "plans.view", "orders.view", "orders.approve",
-    "invoices.view", "invoices.credit", "payments.view", "payments.decide", "payments.record",
-    "payments.refund", "settings.view", "settings.edit", "runs.manage", "accounts.edit",
+    "invoices.view", "invoices.credit", "invoices.write_off", "payments.view", "payments.decide",
+    "payments.record", "payments.refund", "settings.view", "settings.edit", "runs.manage", "accounts.edit",
     "tickets.view", "tickets.reply",
     "portal.view", "portal.edit", "services.change",
 )  # fmt: skip

@@ -44,6 +44,9 @@ from shared.contracts.billing_pauses import (
     SubscriptionResumed as SubscriptionResumed,
 )
 from shared.contracts.billing_payments import (
+    InvoiceWrittenOff as InvoiceWrittenOff,
+)
+from shared.contracts.billing_payments import (
     PaymentDecided as PaymentDecided,
 )
 from shared.contracts.billing_payments import (
@@ -57,6 +60,9 @@ from shared.contracts.billing_payments import (
 )
 from shared.contracts.billing_payments import (
     PaymentSucceeded as PaymentSucceeded,
+)
+from shared.contracts.billing_payments import (
+    WriteOffUndone as WriteOffUndone,
 )
 from shared.contracts.event import Event
 from shared.money import Money

@@ -66,6 +66,35 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvoiceWrittenOff(Event, name="billing.invoice_written_off", subject="invoice_id"):
+    """
+    Staff gave up what was open of a bill; nobody is reminded or blocked for it any more.
+    """
+
+    invoice_id: str
+    number: str
+    customer_id: str
+    partner_id: str
+    amount: Money
+    on: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOffUndone(Event, name="billing.write_off_undone", subject="invoice_id"):
+    """
+    What was given up of a bill is owed again.
+    """
+
+    invoice_id: str
+    number: str
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_id"):
     """
     Money went back to the customer.

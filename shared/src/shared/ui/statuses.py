@@ -64,6 +64,7 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "partly_paid": (_("Partly paid"), "warn"),
         "overdue": (_("Overdue"), "bad"),
         "void": (_("Cancelled"), "idle"),
+        "written_off": (_("Written off"), "idle"),
     },
     "credit_note": {
         "refund_due": (_("Refund due"), "warn"),

@@ -31,6 +31,7 @@ from billing.admin import (
     trail_words,
     transactions,
     words,
+    writing_off,
 )
 from shared.web.admin import staff_blueprint
 
@@ -51,6 +52,7 @@ def blueprints() -> list[Blueprint]:
         customer.pages,
         data.pages,
         documents.pages,
+        writing_off.pages,
         payments.pages,
         bulk_acts.pages,
         bulk_changes.pages,

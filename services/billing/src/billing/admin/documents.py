@@ -8,6 +8,7 @@ from billing.admin.words import standing
 from billing.queries import papers
 from billing.queries import staff as queries
 from billing.queries.bills import applied_to
+from billing.usecases.undo_write_off import standing as standing_write_offs
 from shared.ids import new_id
 from shared.web.access import principal, staff
 from shared.web.app import database
@@ -31,6 +32,8 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
             customer=queries.one_customer(session, found.customer_id, scope=scope()),
             notes=queries.notes_on(session, found.id),
             applied=applied_to(session, found.id),
+            given_up=standing_write_offs(session, found.id),
+            may_write_off=principal().may("invoices.write_off"),
             may_credit=principal().may("invoices.credit") and any(line.left.minor for line in found.lines),
             may_record=principal().may("payments.record"),
             key=new_id("act"),

@@ -25,6 +25,8 @@ def posting(kind: str) -> str:
         "payment_succeeded": _("Payment"),
         "payment_reversed": _("Chargeback"),
         "payment_restored": _("Chargeback given back"),
+        "invoice_written_off": _("Written off"),
+        "write_off_undone": _("Write-off taken back"),
         "refund_agreed": _("Refund"),
         "refund_given_up": _("Refund given up"),
     }

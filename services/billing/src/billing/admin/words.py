@@ -99,6 +99,7 @@ def standing(invoice: Any) -> InvoiceStatus:
         open_amount=invoice.open,
         due_on=invoice.payable_on,
         today=_todays().of(invoice.partner_id),
+        written_off=invoice.written_off_minor > 0,
     )
 
 

@@ -15,6 +15,7 @@ class InvoiceStatus(StrEnum):
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
     OVERDUE = "overdue"
+    WRITTEN_OFF = "written_off"
 
 
 class InvoiceKind(StrEnum):
@@ -47,12 +48,14 @@ class RefundStatus(StrEnum):
     GIVEN_UP = "given_up"
 
 
-def invoice_status(*, total: Money, open_amount: Money, due_on: date, today: date) -> InvoiceStatus:
+def invoice_status(
+    *, total: Money, open_amount: Money, due_on: date, today: date, written_off: bool = False
+) -> InvoiceStatus:
     """
     Return how an invoice stands: overdue from the start of its due date (decision D13).
     """
     if open_amount.minor == 0:
-        return InvoiceStatus.PAID
+        return InvoiceStatus.WRITTEN_OFF if written_off else InvoiceStatus.PAID
     if due_on <= today:
         return InvoiceStatus.OVERDUE
     return InvoiceStatus.PARTLY_PAID if open_amount < total else InvoiceStatus.UNPAID

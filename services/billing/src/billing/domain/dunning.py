@@ -50,6 +50,7 @@ class Document:
 class Case:
     """
     All that decides about an account. Bills due on or before *excused_on* do not count: a person said so.
+    Those *written_off* lead to nothing, but giving a debt up does not lift who is blocked or inactive for it.
     """
 
     documents: Sequence[Document]
@@ -57,6 +58,7 @@ class Case:
     settings: BillingSettings
     timezone: str
     excused_on: date | None = None
+    written_off: Sequence[Document] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,10 +175,14 @@ def verdict(case: Case, now: datetime, *, present: Dunning) -> Dunning:
     found = state(case, now)
     if SEVERITY.index(found) >= SEVERITY.index(present):
         return found
-    late = overdue(case, now)
+    late = overdue(case, now) + _given_up(case)
     if present is Dunning.BLOCKED:
         late = [document for document in late if _dates(document, case.settings).blocked_on]
     return present if late else found
+
+
+def _given_up(case: Case) -> list[Document]:
+    return [each for each in case.written_off if case.excused_on is None or each.due_on > case.excused_on]
 
 
 def next_look(case: Case, now: datetime) -> date | None:

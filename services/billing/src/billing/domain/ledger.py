@@ -9,6 +9,7 @@ from dataclasses import dataclass
 RECEIVABLE = "receivable"
 CUSTOMER_CREDIT = "customer_credit"
 REFUND_PAYABLE = "refund_payable"
+BAD_DEBT = "bad_debt"
 
 
 class Unbalanced(ValueError):
@@ -128,6 +129,20 @@ def refund_given_up(customer: str, minor: int) -> list[Entry]:
     The promise cannot be kept this way: the money is the customer's credit again.
     """
     return balanced([Entry(REFUND_PAYABLE, customer, minor), Entry(CUSTOMER_CREDIT, customer, -minor)])
+
+
+def written_off(customer: str, minor: int) -> list[Entry]:
+    """
+    The customer's debt is given up and becomes our loss.
+    """
+    return balanced([Entry(BAD_DEBT, "", minor), Entry(RECEIVABLE, customer, -minor)])
+
+
+def write_off_undone(customer: str, minor: int) -> list[Entry]:
+    """
+    What was given up is owed again.
+    """
+    return balanced([Entry(RECEIVABLE, customer, minor), Entry(BAD_DEBT, "", -minor)])
 
 
 def _earned(sold: list[Sold], *, sign: int) -> list[Entry]:

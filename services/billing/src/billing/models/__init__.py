@@ -6,7 +6,7 @@ from billing.models.changes import BulkChange, BulkChangeItem, PlanChange, PlanC
 from billing.models.charges import Charge
 from billing.models.checks import ClockHold, ClockSeen, LedgerCheck, MonthFigures
 from billing.models.copies import Customer, Partner, Plan, PlanVersion, PortalModes
-from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, WriteOff
 from billing.models.dunning import DunningEvent, Reminder
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
 from billing.models.many import BulkAct, BulkActItem
@@ -84,5 +84,6 @@ __all__ = [
     "Subscription",
     "UsageRecord",
     "WebhookReceipt",
+    "WriteOff",
     "columns",
 ]

@@ -45,7 +45,8 @@ class Document:
 
 class Invoice(Document, Record):
     """
-    A bill. *open_minor* (cache) is still to be paid; *extended_to* (cache) is a later due date, granted once.
+    A bill. *open_minor* (cache) is still to be paid, *written_off_minor* (cache) was given up; *extended_to*
+    (cache) is a later due date, granted once.
 
     *kind* recurring bills take part in dunning, one_time ones only if the partner wants it.
     """
@@ -59,6 +60,7 @@ class Invoice(Document, Record):
     due_on: Mapped[date] = mapped_column(Date)
     extended_to: Mapped[date | None] = mapped_column(Date)
     open_minor: Mapped[int] = minor()
+    written_off_minor: Mapped[int] = minor(default=0)
 
     lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position", lazy="selectin")
 
@@ -82,6 +84,13 @@ class Invoice(Document, Record):
             )
             for line in self.lines
         )
+
+    @property
+    def written_off(self) -> Money:
+        """
+        What was given up as bad debt.
+        """
+        return Money(self.written_off_minor, self.currency)
 
     @property
     def payable_on(self) -> date:
@@ -192,9 +201,36 @@ class CreditNoteLine(Record):
     charged: Mapped[InvoiceLine] = relationship(viewonly=True)
 
 
+class WriteOff(Record):
+    """
+    What was open of an invoice and was given up; *left_minor* is what of it still is.
+    """
+
+    __tablename__ = "write_offs"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoices.id"), index=True)
+    customer_id: Mapped[str] = mapped_column(ID, index=True)
+    partner_id: Mapped[str] = mapped_column(ID)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    left_minor: Mapped[int] = minor()
+    reason: Mapped[str] = mapped_column(String(500))
+    written_off_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def amount(self) -> Money:
+        """
+        What was given up.
+        """
+        return Money(self.amount_minor, self.currency)
+
+
 class Allocation(Record):
     """
-    Money of a payment or credit note used for an invoice; a negative one takes back the one it *reverses_id*.
+    What of a payment, a credit note or a write-off was used for an invoice; a negative one takes back the one
+    it *reverses_id*.
     """
 
     __tablename__ = "allocations"

@@ -12,7 +12,16 @@ from billing.domain.collection import Purpose
 from billing.domain.document import InvoiceStatus, invoice_status
 from billing.domain.payment import OPEN
 from billing.domain.tax_table import Taxed
-from billing.models import Account, Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
+from billing.models import (
+    Account,
+    Allocation,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    WriteOff,
+)
 from billing.queries.lines import LineView, Span, line_view
 from billing.queries.service_story import line_of
 from shared import clock
@@ -35,7 +44,7 @@ class InvoiceLineView(LineView):
 @dataclass(frozen=True, kw_only=True)
 class Applied:
     """
-    Money used for a bill: of a payment or a credit note (*kind*), known to people as *label*.
+    What was used for a bill: a payment or a credit note, known to people as *label*, or a write-off (*kind*).
     """
 
     kind: str
@@ -240,6 +249,7 @@ def invoice_status_on(today: Any) -> ColumnElement[str]:
     Return how an invoice stands on a day, as ``domain.document.invoice_status`` says it, for a query.
     """
     return case(
+        ((Invoice.open_minor == 0) & (Invoice.written_off_minor > 0), InvoiceStatus.WRITTEN_OFF.value),
         (Invoice.open_minor == 0, InvoiceStatus.PAID.value),
         (func.coalesce(Invoice.extended_to, Invoice.due_on) <= today, InvoiceStatus.OVERDUE.value),
         (Invoice.open_minor < Invoice.total_minor, InvoiceStatus.PARTLY_PAID.value),
@@ -259,7 +269,13 @@ def _chosen(session: Session, customer_id: str, wanted: Wanted, today: date) -> 
 
 
 def _invoice(row: Invoice, today: date, paying: dict[str, str]) -> InvoiceView:
-    status = invoice_status(total=row.total, open_amount=row.open, due_on=row.payable_on, today=today)
+    status = invoice_status(
+        total=row.total,
+        open_amount=row.open,
+        due_on=row.payable_on,
+        today=today,
+        written_off=row.written_off_minor > 0,
+    )
     return InvoiceView(
         id=row.id,
         number=row.number,
@@ -337,4 +353,6 @@ def _sources(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, str, 
         for each in payments
     }
     found |= {each.id: ("credit_note", each.number, each.issued_on) for each in notes}
+    given_up = session.scalars(select(WriteOff).where(WriteOff.id.in_(wanted)))
+    found |= {each.id: ("write_off", "", each.written_off_on) for each in given_up}
     return {source_id: found[source_id] for source_id in wanted if source_id in found}

@@ -27,6 +27,7 @@ from billing.models import (
     NumberSeries,
     Payment,
     Refund,
+    WriteOff,
 )
 
 MOST = 100
@@ -62,6 +63,8 @@ def differences(session: Session) -> list[Difference]:
         ("line_over_credited", _over_credited()),
         ("payment_left", _payment_left()),
         ("credit_note_left", _note_left()),
+        ("written_off", _given_up()),
+        ("write_off_left", _write_off_left()),
         ("numbers_invoice", _numbers(Invoice, "invoice")),
         ("numbers_credit_note", _numbers(CreditNote, "credit_note")),
     )
@@ -203,6 +206,26 @@ def _note_left() -> Select[Any]:
         .outerjoin(back, back.c.key == CreditNote.id)
         .where(or_(CreditNote.left_minor != left, CreditNote.left_minor < 0))
     )
+
+
+def _given_up() -> Select[Any]:
+    per_invoice = (
+        select(WriteOff.invoice_id.label("key"), func.sum(WriteOff.left_minor).label("minor"))
+        .group_by(WriteOff.invoice_id)
+        .subquery()
+    )
+    return _differs(
+        Invoice.id,
+        Invoice.written_off_minor,
+        per_invoice.c.minor,
+        per_invoice,
+        per_invoice.c.key == Invoice.id,
+    )
+
+
+def _write_off_left() -> Select[Any]:
+    used = _used(Allocation.source_id)
+    return _differs(WriteOff.id, WriteOff.left_minor, used.c.minor, used, used.c.key == WriteOff.id)
 
 
 def _numbers(record: Any, series: str) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from billing.domain.dunning import Case, Document
+from billing.domain.dunning import Case, Document, Dunning
 from billing.domain.reminders import Trail
 from billing.models import Account, DunningEvent, Invoice, Payment, Reminder
 from billing.queries.dunning import DOCUMENT, document, paying_since
@@ -41,6 +41,9 @@ def looks_at(session: Session, accounts: Sequence[Account]) -> dict[str, Look]:
     ids = [account.customer_id for account in accounts]
     known = KnownSettings(session)
     unpaid, steps = _unpaid(session, ids), _steps(session, ids)
+    given_up = _given_up(
+        session, [each.customer_id for each in accounts if each.dunning is not Dunning.CLEAR]
+    )
     trails = _trails(session, [each.invoice_id for documents in unpaid.values() for each in documents])
     return {
         account.customer_id: Look(
@@ -50,6 +53,7 @@ def looks_at(session: Session, accounts: Sequence[Account]) -> dict[str, Look]:
                 settings=known.of(account),
                 timezone=account.timezone,
                 excused_on=account.excused_on,
+                written_off=given_up[account.customer_id],
             ),
             trail=trail(row for each in unpaid[account.customer_id] for row in trails[each.invoice_id]),
             steps=steps.get(account.customer_id, 0),
@@ -79,6 +83,15 @@ def _unpaid(session: Session, customer_ids: Sequence[str]) -> dict[str, list[Doc
     found: dict[str, list[Document]] = defaultdict(list)
     for row in rows:
         found[row.customer_id].append(document(row, paying.get(row.id)))
+    return found
+
+
+def _given_up(session: Session, customer_ids: Sequence[str]) -> dict[str, list[Document]]:
+    found: dict[str, list[Document]] = defaultdict(list)
+    if customer_ids:
+        written_off = among(Invoice.customer_id, customer_ids), Invoice.written_off_minor > 0
+        for row in session.execute(select(Invoice.customer_id, *DOCUMENT).where(*written_off)):
+            found[row.customer_id].append(document(row))
     return found
 
 

@@ -67,7 +67,11 @@ def paid_on_time(session: Session, partner: Partner, first: date, end: date) -> 
     )
     paid = (
         select(func.coalesce(func.sum(Allocation.amount_minor), 0))
-        .where(Allocation.invoice_id == Invoice.id, Allocation.created_at < deadline)
+        .where(
+            Allocation.invoice_id == Invoice.id,
+            Allocation.created_at < deadline,
+            ~Allocation.source_id.startswith("wof_"),  # given up is not paid
+        )
         .correlate(Invoice)
         .scalar_subquery()
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
 from billing.domain.reason import reason_of
-from billing.models import Account, CreditNote, Invoice, JournalEntry, JournalTx, Payment, Refund
+from billing.models import Account, Allocation, CreditNote, Invoice, JournalEntry, JournalTx, Payment, Refund
 from shared.money import Money
 
 
@@ -121,5 +121,11 @@ def _labels(session: Session, refs: list[str]) -> dict[str, str]:
         found |= dict(rows.tuples().all())
     payments = session.execute(select(Payment.id, Payment.method_label).where(Payment.id.in_(refs)))
     found |= dict(payments.tuples().all())
+    used = session.execute(
+        select(Allocation.id, Invoice.number)
+        .join(Invoice, Invoice.id == Allocation.invoice_id)
+        .where(Allocation.id.in_(refs))
+    )
+    found |= dict(used.tuples().all())
     refunds = session.execute(select(Refund.id, Refund.reason, Refund.because).where(Refund.id.in_(refs)))
     return found | {row.id: reason_of(row.reason, row.because) for row in refunds}

@@ -17,6 +17,7 @@ from billing.usecases.allocate import set_off
 from billing.usecases.issue_invoice import buyer_of, seller_of
 from billing.usecases.post import post
 from billing.usecases.take_number import document_number
+from billing.usecases.undo_write_off import undo_write_off
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.ids import new_id
@@ -80,6 +81,8 @@ def issue_credit_note(
     )
     note.total_minor = note.left_minor = sum(cut.amount.minor for cut in cuts)
     note.tax_minor = sum(line.tax_minor for line in note.lines)
+    if invoice.written_off_minor:  # a note corrects what was given up; it never becomes credit
+        undo_write_off(session, account, invoice, at_most=note.total_minor - invoice.open_minor, now=now)
     _post(session, account, note, invoice, cuts, now=now)
     note.number = document_number(session, series="credit_note", partner_id=account.partner_id, year=on.year)
     session.add(note)

@@ -29,7 +29,13 @@ def send_invoice_again(session: Session, *, invoice_id: str, now: datetime) -> I
         raise NoAddress("The customer has no address for mail about bills.")
     today = clock.local_date(now, account.timezone)
     due_on = invoice.payable_on
-    status = invoice_status(total=invoice.total, open_amount=invoice.open, due_on=due_on, today=today)
+    status = invoice_status(
+        total=invoice.total,
+        open_amount=invoice.open,
+        due_on=due_on,
+        today=today,
+        written_off=invoice.written_off_minor > 0,
+    )
     tell(
         session,
         facts.InvoiceSentAgain(

@@ -12,7 +12,7 @@ from shared.web.strict import Blueprint
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/api/v1", description="Bills")
 
-STATUSES = ("unpaid", "partly_paid", "overdue", "paid")
+STATUSES = ("unpaid", "partly_paid", "overdue", "paid", "written_off")
 
 
 class InvoiceLine(wire.Line):
@@ -49,7 +49,7 @@ class Invoice(Schema):
 
 class Applied(Schema):
     """
-    A payment or credit note (*kind*) used for a bill.
+    A payment, a credit note or a write-off (*kind* payment, credit_note, write_off) used for a bill.
     """
 
     kind = fields.String()

@@ -75,6 +75,8 @@ def _posting(row: Any) -> str:
         "payment_recorded": _("Payment: %(method)s", method=paid_with(row["label"])),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
+        "invoice_written_off": _("Bill %(number)s written off", number=row["label"]),
+        "write_off_undone": _("Bill %(number)s open again", number=row["label"]),
         "refund_agreed": _("Money sent back: %(reason)s", reason=row["label"]),
         "refund_given_up": _("Money not sent back after all"),
     }
