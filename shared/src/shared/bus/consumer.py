@@ -19,21 +19,27 @@ from shared.failpoint import failpoint
 
 BATCH = 500
 WAIT_SECONDS = 0.5
+FEW = 50  # a batch of as many or more says that a queue waits, and nobody rests then
 REBIND_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
 
-def consume(db: Database, handlers: Handlers, bus_url: str, stop: threading.Event) -> None:
+def consume(
+    db: Database, handlers: Handlers, bus_url: str, stop: threading.Event, *, rest_seconds: float = 0.0
+) -> None:
     """
     Feed the handlers until *stop*, with a new connection after any error.
+
+    After a small batch it rests for *rest_seconds*, so that what comes meanwhile is one batch, too: taking
+    one costs more than the facts in it. What comes after a pause is taken at once.
     """
     backoff = Backoff(stop)
     while not stop.is_set():
         try:
             connection = connect(bus_url)
             try:
-                _Consuming(db, handlers, connection, backoff).run(stop)
+                _Consuming(db, handlers, connection, backoff, rest_seconds).run(stop)
             finally:
                 connection.release()
         except Exception as error:
@@ -46,13 +52,16 @@ class _Consuming:
     One connection's worth of consuming.
     """
 
-    def __init__(self, db: Database, handlers: Handlers, connection: Connection, backoff: Backoff) -> None:
+    def __init__(
+        self, db: Database, handlers: Handlers, connection: Connection, backoff: Backoff, rest_seconds: float
+    ) -> None:
         self._db = db
         self._handlers = handlers
         self._connection = connection
         self._backoff = backoff
         self._channel = connection.default_channel
         self._arrived: list[Any] = []
+        self._rest_seconds, self._rested_at = rest_seconds, 0.0
         self._beat_at = self._rebind_at = 0.0
         declare(self._channel, handlers.service, handlers.names)
         self._rebind_at = time.monotonic() + REBIND_SECONDS
@@ -68,6 +77,7 @@ class _Consuming:
     def run(self, stop: threading.Event) -> None:
         self._consumer.consume()
         while not stop.is_set():
+            stop.wait(max(0.0, self._rested_at - time.monotonic()))
             self._collect()
             if self._careful and not self._returned():
                 self._open_up()
@@ -111,6 +121,8 @@ class _Consuming:
         batch[-1].ack(multiple=True)
         del self._arrived[: len(batch)]
         metrics.HEARD.inc(len(batch))
+        if len(batch) < FEW:
+            self._rested_at = time.monotonic() + self._rest_seconds
         failpoint(f"{self._handlers.service}.consumer.after_ack", facts=map(_fact, batch))
 
     def _look_after(self) -> None:

@@ -28,6 +28,7 @@ RETRY_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 BEAT_SECONDS = 1.0
+REST_SECONDS = 0.1  # between small batches: copies may be so late while much is told
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
 RAREST_SECONDS = 4.0
@@ -126,8 +127,11 @@ class Worker:
             _thread("relay", lambda: relay.relay(db, self._bus_url, bell, stop, service=self.service)),
         ]
         if self._handlers.names:
-            threads.append(_thread("consume", lambda: consume(db, self._handlers, self._bus_url, stop)))
+            threads.append(_thread("consume", self._consume))
         return threads + [_job_thread(job, bell, stop) for job in self._jobs]
+
+    def _consume(self) -> None:
+        consume(self._db, self._handlers, self._bus_url, self._stop, rest_seconds=REST_SECONDS)
 
 
 def _job_thread(job: Job, bell: Bell, stop: threading.Event) -> threading.Thread:

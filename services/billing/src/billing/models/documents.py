@@ -242,3 +242,5 @@ class Allocation(Record):
     amount_minor: Mapped[int] = minor()
     created_at: Mapped[datetime] = mapped_column(Instant)
     reverses_id: Mapped[str | None] = mapped_column(ID)
+
+    invoice: Mapped[Invoice] = relationship()

@@ -3,8 +3,9 @@
 from datetime import date
 
 from sqlalchemy import Date, ForeignKey, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from billing.models.accounts import Subscription
 from billing.models.base import Record, currency, minor
 from shared.db import ID
 from shared.money import Money
@@ -31,6 +32,8 @@ class Segment(Record):
     discount_basis_points: Mapped[int] = mapped_column(Integer, default=0)
     from_on: Mapped[date] = mapped_column(Date)
     until_on: Mapped[date | None] = mapped_column(Date)
+
+    subscription: Mapped[Subscription] = relationship()
 
     @property
     def price(self) -> Money:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.domain.change_settings import ChangeSettings
@@ -10,6 +10,13 @@ from billing.domain.settings import BillingSettings, Shown, layered, shown
 from billing.models import Account, Partner, PartnerSettings
 
 Own = dict[str, object]
+
+# Asked for with every order, bill and page: made once.
+LAYERS = (
+    select(PartnerSettings.partner_id, PartnerSettings.own, Partner.is_default)
+    .outerjoin(Partner, Partner.id == PartnerSettings.partner_id)
+    .where((PartnerSettings.partner_id == bindparam("partner")) | Partner.is_default)
+)
 
 
 def settings_of(session: Session, account: Account) -> BillingSettings:
@@ -37,11 +44,12 @@ def own_layers(session: Session, partner_id: str) -> list[Own]:
     """
     Return what the Default partner and then *partner_id* set themselves.
     """
-    default_id = default_partner_id(session)
-    ids = [default_id, partner_id] if default_id != partner_id else [partner_id]
-    rows = session.scalars(select(PartnerSettings).where(PartnerSettings.partner_id.in_(ids)))
-    own = {row.partner_id: row.own for row in rows}
-    return [own.get(each or "", {}) for each in ids]
+    rows = session.execute(LAYERS, {"partner": partner_id}).all()
+    own: Own = next((row.own for row in rows if row.partner_id == partner_id), {})
+    inherited = next((row for row in rows if row.is_default), None)
+    if inherited and inherited.partner_id == partner_id:
+        return [own]
+    return [inherited.own if inherited else {}, own]
 
 
 def default_partner_id(session: Session) -> str | None:

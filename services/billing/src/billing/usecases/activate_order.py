@@ -52,9 +52,9 @@ def activate_order(
     mark_charged(session, account, subscriptions, charged, now=now)
     for subscription in subscriptions:
         activate(session, subscription, starts_on=today)
-    plan_next_bill(session, account)
     order.approval = rules.Approval.OPEN
     step(session, order, rules.Status.ACTIVE, now=now)
+    plan_next_bill(session, account)
     tell_order(session, order, old=old)
     return invoice
 

@@ -93,7 +93,7 @@ def _allocation(source_id: str, invoice: Invoice, amount: int, *, now: datetime)
     return Allocation(
         id=new_id("all"),
         source_id=source_id,
-        invoice_id=invoice.id,
+        invoice=invoice,
         currency=invoice.currency,
         amount_minor=amount,
         created_at=now,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
@@ -85,8 +85,8 @@ def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
     """
     Note how an attempt ended.
     """
-    attempt = session.get_one(PaymentAttempt, (intent.payment_id, intent.n))
-    attempt.ended_at, attempt.result = clock.real_now(), result
+    mine = (PaymentAttempt.payment_id == intent.payment_id) & (PaymentAttempt.n == intent.n)
+    session.execute(update(PaymentAttempt).where(mine).values(ended_at=clock.real_now(), result=result))
 
 
 def _is_wanted(session: Session, payment: Payment, *, now: datetime) -> bool:

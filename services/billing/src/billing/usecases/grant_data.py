@@ -53,6 +53,7 @@ def grant(
     """
     Add a lot; tell whether it is new (*source* says what made it, once).
     """
+    session.flush()  # the subscription may be as new
     lot_id = new_id("lot")
     new = insert_once(
         session,

@@ -14,6 +14,8 @@ def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
     """
     Insert the row, or leave the one with the same key as it is; tell whether it is new.
     """
+    if session.autoflush:
+        session.flush()  # what the row refers to may not be written yet
     row = _defaults(record) | values
     statement = insert_unless_there(cast(Table, record.__table__), tuple(row))
     result = session.execute(statement, row)

@@ -74,7 +74,6 @@ def issue_invoice(
         session, series="invoice", partner_id=account.partner_id, year=issued_on.year
     )
     session.add(invoice)
-    session.flush()
     return invoice
 
 

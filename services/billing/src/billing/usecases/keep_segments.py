@@ -28,7 +28,7 @@ def open_segment(session: Session, subscription: Subscription, *, discount_basis
     session.add(
         Segment(
             id=new_id("seg"),
-            subscription_id=subscription.id,
+            subscription=subscription,
             plan_id=subscription.plan_id,
             plan_version=subscription.plan_version,
             name=subscription.name,

@@ -28,27 +28,15 @@ def open_account(
     """
     Lock the customer's account, opening it first if this is the customer's first business with us.
     """
-    insert_once(
-        session,
-        Account,
-        customer_id=customer_id,
-        partner_id=partner_id,
-        version=1,
-        currency=currency,
-        timezone=timezone,
-        billing_type=billing_type,
-        billing_day=partner_settings(session, partner_id).billing_day,
-        own_settings={},
-        dunning=Dunning.CLEAR,
-        blocked_manually=_stands(session, customer_id, "blocked"),
-        inactive_manually=_stands(session, customer_id, "inactive"),
-        steps_told="",
-        status_version=0,
-        credit_minor=0,
-        owed_minor=0,
-        audit_count=0,
-        audit_hash="",
-    )
+    if session.get(Account, customer_id) is None:
+        _open(
+            session,
+            customer_id=customer_id,
+            partner_id=partner_id,
+            currency=currency,
+            timezone=timezone,
+            billing_type=billing_type,
+        )
     account = lock_account(session, customer_id=customer_id)
     if account.partner_id != partner_id:
         raise NotFound
@@ -104,7 +92,24 @@ def partner_of(session: Session, partner_id: str) -> Partner | None:
     return session.scalar(select(Partner).where(Partner.id == partner_id))
 
 
-def _stands(session: Session, customer_id: str, status: str) -> bool:
-    # Before there is an account no rule could have set it: it is a person's word.
-    customer = session.get(Customer, customer_id)
-    return customer is not None and customer.status == status
+def _open(session: Session, **whose: str) -> None:
+    # Before there is an account no rule could have set the status: it is a person's word.
+    customer = session.get(Customer, whose["customer_id"])
+    status = customer.status if customer else None
+    insert_once(
+        session,
+        Account,
+        **whose,
+        version=1,
+        billing_day=partner_settings(session, whose["partner_id"]).billing_day,
+        own_settings={},
+        dunning=Dunning.CLEAR,
+        blocked_manually=status == "blocked",
+        inactive_manually=status == "inactive",
+        steps_told="",
+        status_version=0,
+        credit_minor=0,
+        owed_minor=0,
+        audit_count=0,
+        audit_hash="",
+    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from billing.domain import order as rules
@@ -10,6 +10,9 @@ from billing.models import Order, OrderEvent
 from shared import context
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
+
+_events: Table = OrderEvent.__table__  # type: ignore[assignment]
+NOTE = insert(_events)
 
 
 def move_order(
@@ -45,7 +48,7 @@ def note_order(
     Write a line of the order's timeline.
     """
     session.execute(
-        insert(OrderEvent),
+        NOTE,
         [
             {
                 "order_id": order.id,

@@ -1,5 +1,6 @@
 """The subscriptions an order makes: one per recurring line, and the members of a bundle under it."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -22,11 +23,11 @@ def open_subscriptions(session: Session, order: Order, *, now: datetime) -> list
     found = subscriptions_of(session, order.id)
     if found:
         return found
-    for line in order.lines:
-        if line.code is Code.FIRST_PERIOD:
-            _open(session, order, line, now=now)
-    session.flush()
-    return subscriptions_of(session, order.id)
+    lines = [line for line in order.lines if line.code is Code.FIRST_PERIOD]
+    opened = [each for line in lines for each in _opened(session, order, line, now=now)]
+    for each in opened:
+        open_segment(session, each)
+    return _heads_first(opened)
 
 
 def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
@@ -35,7 +36,11 @@ def subscriptions_of(session: Session, order_id: str) -> list[Subscription]:
     """
     changed = select(PlanChange.new_subscription_id).where(PlanChange.new_subscription_id == Subscription.id)
     rows = session.query(Subscription).filter_by(order_id=order_id).order_by(Subscription.id)
-    return sorted(rows.filter(~changed.exists()), key=lambda subscription: subscription.bundle_id is not None)
+    return _heads_first(rows.filter(~changed.exists()))
+
+
+def _heads_first(subscriptions: Iterable[Subscription]) -> list[Subscription]:
+    return sorted(subscriptions, key=lambda subscription: subscription.bundle_id is not None)
 
 
 def replaced_on(session: Session, order_id: str) -> date | None:
@@ -55,7 +60,8 @@ def activate(session: Session, subscription: Subscription, *, starts_on: date) -
     """
     subscription.status = Status.ACTIVE
     _bind(session, subscription, starts_on)
-    move_start(session, subscription, starts_on)
+    if subscription.starts_on != starts_on:
+        move_start(session, subscription, starts_on)
     subscription.activated_on = subscription.activated_on or starts_on
     subscription.version += 1
     tell(
@@ -115,22 +121,18 @@ def tell_changed(session: Session, subscription: Subscription) -> None:
     )
 
 
-def _open(session: Session, order: Order, line: OrderLine, *, now: datetime) -> None:
+def _opened(session: Session, order: Order, line: OrderLine, *, now: datetime) -> Iterator[Subscription]:
     sold = session.get_one(PlanVersion, (line.plan_id, line.plan_version))
     head = _subscription(order, sold, quantity=line.quantity, price_minor=line.price_minor, now=now)
     head.name = line.label
-    session.add(head)
-    session.flush()
-    open_segment(session, head)
+    yield head
     for member_id in sold.member_ids:
         plan = session.get(Plan, member_id)
         member = session.get(PlanVersion, (member_id, plan.version)) if plan else None
         if member:
             row = _subscription(order, member, quantity=line.quantity, price_minor=0, now=now)
             row.bundle_id = head.id
-            session.add(row)
-            session.flush()
-            open_segment(session, row)
+            yield row
 
 
 def _subscription(

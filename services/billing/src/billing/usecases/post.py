@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Entry, balanced
@@ -12,6 +12,11 @@ from shared import clock
 from shared.bus.outbox import tell
 from shared.contracts import billing as facts
 from shared.ids import new_id
+
+# Made once, and of the tables themselves: every money command writes them, and nobody holds the rows.
+_txs: Table = JournalTx.__table__  # type: ignore[assignment]
+_entries: Table = JournalEntry.__table__  # type: ignore[assignment]
+TX, ENTRIES = insert(_txs), insert(_entries)
 
 
 def post(
@@ -42,8 +47,8 @@ def post(
         "posted_on": clock.local_date(now, account.timezone),
         "created_at": now,
     }
-    session.execute(insert(JournalTx), [tx])
-    session.execute(insert(JournalEntry), _rows(tx_id, balanced(entries)))
+    session.execute(TX, [tx])
+    session.execute(ENTRIES, _rows(tx_id, balanced(entries)))
     for entry in entries:
         _follow(account, entry)
 

@@ -27,7 +27,7 @@ from billing.usecases.refund_payment import refund_payment
 from billing.usecases.use_payment import plan_retry, use_payment
 from billing.usecases.write_audit import write_audit
 from shared import clock
-from shared.bus.outbox import tell
+from shared.bus.outbox import tell, told_together
 from shared.contracts import billing as facts
 from shared.errors import NotFound
 from shared.failpoint import failpoint
@@ -43,7 +43,8 @@ def settle_payment(session: Session, *, payment_id: str, outcome: Outcome, now: 
 
     :raises NotFound: if there is no such payment
     """
-    with session.no_autoflush:  # everything is read by id or locked, so one write at the end is enough
+    # Everything is read by id or locked, so one write at the end is enough, of what is told as well.
+    with session.no_autoflush, told_together(session):
         return _settle(session, payment_id, outcome, now=now)
 
 
