@@ -9,7 +9,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass, fields, make_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from marshmallow import EXCLUDE, ValidationError
 
 import shared.contracts
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, wrap, wrap_rows
 from shared.contracts.event import declared, schema
 from shared.money import Money
 
@@ -68,6 +68,19 @@ def test_a_fact_is_about_something_it_carries(name: str) -> None:
     sample = json.loads(SAMPLES[name].read_text())
 
     assert OURS[name].load(sample).aggregate_id == sample[OURS[name].fact_subject]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_facts_of_rows_are_those_told_one_by_one(name: str) -> None:
+    fact = OURS[name].load(json.loads(SAMPLES[name].read_text()))
+    names = [field.name for field in fields(fact)]  # type: ignore[arg-type]
+    other = replace(fact, **{fact.fact_subject: 'of "100 %s" Łines'})  # type: ignore[type-var]
+    both = (fact, other)
+
+    rows = [[getattr(each, one) for one in names] for each in both]
+    for one, (id, subject, body) in zip(both, wrap_rows(type(fact), names, rows), strict=True):
+        assert (id, subject) == (Envelope.load(body).id, one.aggregate_id)
+        assert body == replace(wrap(one), id=id, time=Envelope.load(body).time).dump()
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -154,11 +154,11 @@ def _bill_naively(db: Database, customer_id: str) -> None:
         account = lock_account(session, customer_id=customer_id)
         before = account.balance.minor
         charged = []
-        for held in holdings_of(session, [customer_id])[customer_id].holdings:
+        for id, held in holdings_of(session, [customer_id])[customer_id].holdings.items():
             span = next_period(account.billing_day, held.since, months=held.months)
             for line in lines(held.prices, span, anchor_day=account.billing_day, code=Code.RECURRING):
-                charged.append(Charged(line=line, subscription_id=held.subscription_id))
-            session.get_one(Subscription, held.subscription_id).charged_through = span.end
+                charged.append(Charged(line=line, subscription_id=id))
+            session.get_one(Subscription, id).charged_through = span.end
         due_on = DECEMBER + timedelta(days=15)
         invoice = issue_invoice(session, account, charged, issued_on=DECEMBER, due_on=due_on, now=clock.now())
         plan_next_bill(session, account)

@@ -62,7 +62,7 @@ class Months:
             done = bill_account(
                 session, customer_id=CUSTOMER, cut_off=date.fromisoformat(day), now=clock.now()
             )
-        return [_words(item.line) for each in (done.issued if done else ()) for item in each.items]
+        return [_words(item.line) for each in (done.issued if done else ()) for item in each.document.items]
 
     def begin(
         self,

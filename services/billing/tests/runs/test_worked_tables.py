@@ -34,9 +34,7 @@ def test_a_row_of_the_table(row: list[str]) -> None:
         from_on=since,
         until_on=None,
     )
-    holding = Holding(
-        subscription_id="sub_1", prices=(price,), months=int(months), since=since, until=end, fresh=True
-    )
+    holding = Holding(prices=(price,), months=int(months), since=since, until=end, fresh=True)
     terms = Terms(anchor_day=int(day), months=int(ahead))
     start = next_on([holding], terms=terms, since=since)
     assert start is not None
@@ -45,8 +43,8 @@ def test_a_row_of_the_table(row: list[str]) -> None:
 
     said = [
         f"{item.line.period.start}..{item.line.period.last} {item.line.amount.amount}"
-        for items in found.documents
-        for item in items
+        for each in found.documents
+        for item in each.items
         if item.line.period
     ]
     assert "; ".join(said) == expected

@@ -4,10 +4,11 @@ The outbox: a fact is written in the transaction that makes it true, and sent la
 ``tell`` is a plain insert into the table ``outbox`` of the session's own database; nothing has to be wired.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from shared import clock
 from shared.bulk import insert_rows
 from shared.bus.doorbell import bell_of, ring
-from shared.contracts.envelope import Envelope, wrap_all
+from shared.contracts.envelope import Envelope, wrap_all, wrap_rows
 from shared.contracts.event import Event
 from shared.db import Instant, after_commit
 
@@ -102,12 +103,20 @@ def tell_all(session: Session, facts: Iterable[Event]) -> list[Envelope]:
     envelopes = wrap_all(list(facts))
     if envelopes:
         now = clock.real_now()
-        rows = [_row(envelope, now) for envelope in envelopes]
-        if (waiting := session.info.get(TOGETHER)) is not None:
-            waiting += rows
-        else:
-            _write(session, rows)
+        _state(session, [_row(envelope, now) for envelope in envelopes])
     return envelopes
+
+
+def tell_rows(
+    session: Session, kind: type[Event], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """
+    State a fact of one *kind* for each row, which holds its fields *names*: the same as ``tell_all``, faster.
+    """
+    if rows:
+        now, name = clock.real_now(), kind.fact_name
+        told = wrap_rows(kind, names, rows)
+        _state(session, [(id, name, subject, payload, now, 0) for id, subject, payload in told])
 
 
 @contextmanager
@@ -147,6 +156,13 @@ def backlog(session: Session) -> tuple[int, float]:
     found = select(func.count(), func.min(outbox.c.created_at)).where(UNSENT)
     count, oldest = session.execute(found).one()
     return count, (clock.real_now() - oldest).total_seconds() if oldest else 0.0
+
+
+def _state(session: Session, rows: list[Row]) -> None:
+    if (waiting := session.info.get(TOGETHER)) is not None:
+        waiting += rows
+    else:
+        _write(session, rows)
 
 
 def _write(session: Session, rows: list[Row]) -> None:

@@ -115,6 +115,14 @@ def schema(record: type[Any]) -> type[Schema]:
     return _schemas[record]
 
 
+def teller(fact: type[Event], name: str) -> Callable[[Any], Any]:
+    """
+    Return what makes a value of the field *name* of *fact* JSON-ready.
+    """
+    tell = _teller(get_type_hints(fact)[name])
+    return lambda value: None if value is None else tell(value)
+
+
 def _reader(record: type[Any]) -> Schema:
     # Making one copies every field, which costs more than reading a fact with it.
     if record not in _readers:

@@ -3,13 +3,18 @@ What an account is to be billed until a day: which lines on which documents, and
 
 Bills are made on billing days. Prepaying accounts are then paid up for their months ahead, postpaying ones
 for what has passed; missed billing days are caught up one after the other (docs/algorithms/billing-runs.md).
+
+A bill does not know whose it is: it names what is held by its place. So customers who hold the same share
+one, worked out once (``queries/rating.py``); what is the same is known by being the same object.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
+from billing.domain.basket import with_tax
 from billing.domain.charging import Price, lines, next_period
 from billing.domain.line import Code, Line
 from billing.domain.settings import Collection
@@ -49,7 +54,7 @@ class Terms:
     zero: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Holding:
     """
     A subscription to bill: *since* is the first day not charged, *until* the first that is free (None: open).
@@ -57,7 +62,6 @@ class Holding:
     *fresh* was never charged; *replaces* came from a change of plan.
     """
 
-    subscription_id: str
     prices: tuple[Price, ...]
     months: int
     since: date
@@ -80,31 +84,54 @@ class Waiting:
 @dataclass(frozen=True, kw_only=True)
 class Item:
     """
-    A line of a document, the subscription it is for and the charge it was.
+    A line of a document: for the holding at *place*, or the charge that *waited*.
     """
 
     line: Line
-    subscription_id: str | None
-    charge_id: str | None = None
+    place: int | None = None
+    waited: Waiting | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Document:
+    """
+    The lines of a bill, and what they come to.
+    """
+
+    items: tuple[Item, ...]
+
+    @cached_property
+    def total_minor(self) -> int:
+        """
+        The gross of all lines.
+        """
+        return sum(item.line.amount.minor for item in self.items)
+
+    @cached_property
+    def taxes(self) -> tuple[int, ...]:
+        """
+        The VAT in each line.
+        """
+        return tuple(tax.minor for tax in with_tax([item.line for item in self.items]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Bill:
     """
     What is to be done: *documents* to issue, *cursors* to move (first day not charged), when to look again.
     """
 
-    documents: tuple[tuple[Item, ...], ...]
-    cursors: Mapping[str, date]
+    documents: tuple[Document, ...]
+    cursors: Mapping[int, date]
     next_on: date | None
     flags: tuple[Flag, ...]
 
-    @property
+    @cached_property
     def total_minor(self) -> int:
         """
         What all documents come to.
         """
-        return sum(item.line.amount.minor for items in self.documents for item in items)
+        return sum(each.total_minor for each in self.documents)
 
 
 def terms_of(*, collection: str, prepay_months: int, anchor_day: int, apart: bool, zero: bool) -> Terms:
@@ -137,20 +164,21 @@ def bill(
     """
     Return what to bill on *first_on* and every later billing day up to and including *cut_off*.
     """
-    days = {each.subscription_id: each.since for each in holdings}
+    days = [each.since for each in holdings]
     rounds: list[list[Item]] = []
     on: date | None = first_on
     last_on = first_on
     while on is not None and on <= cut_off and len(rounds) < MOST_PERIODS:
-        rounds.append([item for each in holdings for item in _charge(each, days, terms, on)])
+        charged = (_charge(each, place, days, terms, on) for place, each in enumerate(holdings))
+        rounds.append([item for items in charged for item in items])
         last_on, on = on, _next_on(holdings, days, terms, since=on)
     documents, held = _documents(rounds, waiting, terms)
     if held:
         ahead = nominal(terms.anchor_day, last_on).end
         on = min(on, ahead) if on else ahead
-    moved = [each for each in holdings if days[each.subscription_id] != each.since]
+    cursors = {i: days[i] for i, each in enumerate(holdings) if days[i] != each.since}
+    moved = [holdings[place] for place in cursors]
     flags = _flags(moved, rounds, held=bool(held), limited=on is not None and on <= cut_off)
-    cursors = {each.subscription_id: days[each.subscription_id] for each in moved}
     return Bill(documents=documents, cursors=cursors, next_on=on, flags=flags)
 
 
@@ -158,7 +186,7 @@ def next_on(holdings: Sequence[Holding], *, terms: Terms, since: date) -> date |
     """
     Return the billing day to look at these holdings next, as seen on *since*; None when nothing will be due.
     """
-    return _next_on(holdings, {each.subscription_id: each.since for each in holdings}, terms, since=since)
+    return _next_on(holdings, [each.since for each in holdings], terms, since=since)
 
 
 def planned_on(
@@ -196,21 +224,20 @@ def due_on(holding: Holding, first: date, *, terms: Terms, since: date) -> date 
     return begun.end
 
 
-def _next_on(
-    holdings: Sequence[Holding], days: Mapping[str, date], terms: Terms, *, since: date
-) -> date | None:
-    found = (due_on(each, days[each.subscription_id], terms=terms, since=since) for each in holdings)
+def _next_on(holdings: Sequence[Holding], days: Sequence[date], terms: Terms, *, since: date) -> date | None:
+    pairs = zip(holdings, days, strict=True)
+    found = (due_on(each, day, terms=terms, since=since) for each, day in pairs)
     return min((day for day in found if day), default=None)
 
 
-def _charge(holding: Holding, days: dict[str, date], terms: Terms, on: date) -> Iterator[Item]:
+def _charge(holding: Holding, place: int, days: list[date], terms: Terms, on: date) -> Iterator[Item]:
     """
     Yield what *holding* costs on the billing day *on*, and move its day in *days*.
     """
-    for span in _spans(holding, days[holding.subscription_id], terms, on):
-        days[holding.subscription_id] = span.end
+    for span in _spans(holding, days[place], terms, on):
+        days[place] = span.end
         for line in lines(holding.prices, span, anchor_day=terms.anchor_day, code=Code.RECURRING):
-            yield Item(line=line, subscription_id=holding.subscription_id)
+            yield Item(line=line, place=place)
 
 
 def _spans(holding: Holding, since: date, terms: Terms, on: date) -> Iterator[Period]:
@@ -236,7 +263,7 @@ def _stop(holding: Holding, since: date, terms: Terms) -> date:
 
 def _documents(
     rounds: list[list[Item]], waiting: Sequence[Waiting], terms: Terms
-) -> tuple[tuple[tuple[Item, ...], ...], list[Waiting]]:
+) -> tuple[tuple[Document, ...], list[Waiting]]:
     """
     Return the documents, and the charges that would take one below zero: they wait on.
     """
@@ -245,7 +272,7 @@ def _documents(
     piles = rounds if terms.apart else [[item for items in rounds for item in items]]
     fitting, held = _fitting(piles[0], waiting)
     piles = [piles[0] + fitting, *piles[1:]]
-    return tuple(tuple(pile) for pile in piles if _worth_a_bill(pile, terms)), held
+    return tuple(Document(items=tuple(pile)) for pile in piles if _worth_a_bill(pile, terms)), held
 
 
 def _fitting(items: list[Item], waiting: Sequence[Waiting]) -> tuple[list[Item], list[Waiting]]:
@@ -256,7 +283,7 @@ def _fitting(items: list[Item], waiting: Sequence[Waiting]) -> tuple[list[Item],
             held.append(each)
             continue
         total += each.line.amount.minor
-        fitting.append(Item(line=each.line, subscription_id=each.subscription_id, charge_id=each.charge_id))
+        fitting.append(Item(line=each.line, waited=each))
     return fitting, held
 
 

@@ -69,7 +69,6 @@ def _as_made(session: Session, change: PlanChange) -> Booked:
         effective_on=change.effective_on,
         name=change.to_name,
         holding=Holding(
-            subscription_id=change.id,
             prices=(quoted.target,),
             months=case.sold.interval_months,
             since=quoted.charged_through,

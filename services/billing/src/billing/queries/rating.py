@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,8 +16,9 @@ from billing.domain.line import Line
 from billing.domain.settings import BillingSettings
 from billing.models import Account
 from billing.queries.booked_changes import Booked, as_made
-from billing.queries.to_bill import Holdings, KnownSettings, holdings_of, terms_in, waiting_of
+from billing.queries.to_bill import Holdings, KnownSettings, holdings_of, waiting_of
 from shared.bulk import among
+from shared.periods import REMEMBERED
 
 ACCOUNT = (
     *(Account.customer_id, Account.partner_id, Account.version, Account.currency, Account.timezone),
@@ -33,17 +35,19 @@ class ForeignCurrency(ValueError):
     """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Rated:
     """
-    One account with what is to be billed; *members* follow the cursor of their bundle's head.
+    One account with what is to be billed, for *subscriptions* by their place in the bill.
 
-    *changes* are the booked changes of plan that were rated as made.
+    *members* follow the cursor of their bundle's head; *changes* are the booked changes of plan that were
+    rated as made.
     """
 
     account: Account | Row[Any]
     settings: BillingSettings
     bill: Bill
+    subscriptions: Sequence[str]
     members: Mapping[str, list[str]]
     changes: Sequence[Booked] = ()
 
@@ -76,14 +80,13 @@ def rate(
     found = []
     for each in due:
         mine = held[each.customer_id]
+        changes = as_made(session, mine.changes)
         charged = _with_changes(
-            mine,
-            waiting.get(each.customer_id, ()),
-            as_made(session, mine.changes),
-            until=cut_off if ahead else None,
+            mine, waiting.get(each.customer_id, ()), changes, until=cut_off if ahead else None
         )
-        found.append(_rated(each, charged, known.of(each), mine.members, cut_off))
-    return [each for each in found if each]
+        if rated := _rated(each, charged, known, cut_off):
+            found.append(rated)
+    return found
 
 
 def rate_each_day(
@@ -99,7 +102,7 @@ def rate_each_day(
     day = earliest(account.next_bill_on, *of_changes)
     while day and day <= until:
         charged = _with_changes(held, waiting, changes, until=day)
-        rated = _rated(account, charged, known.of(account), held.members, day)
+        rated = _rated(account, charged, known, day)
         if rated is None:
             return
         yield day, rated
@@ -111,30 +114,35 @@ def bills_of(rated: Rated) -> list[list[Line]]:
     """
     Return the lines of each bill: those of runs, and those that changes of plan make themselves.
     """
-    of_runs = [[item.line for item in items] for items in rated.bill.documents]
+    of_runs = [[item.line for item in each.items] for each in rated.bill.documents]
     return [*of_runs, *(list(each.billed) for each in rated.changes if each.billed)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Charged:
     """
     What one account is charged for, with the changes of plan that were *made*; others come *later*.
     """
 
-    holdings: Sequence[Holding]
+    held: Holdings
+    holdings: tuple[Holding, ...]
     waiting: Sequence[Waiting]
-    made: Sequence[Booked]
-    later: Sequence[Booked]
+    made: Sequence[Booked] = ()
+    later: Sequence[Booked] = ()
 
 
 def _with_changes(
     held: Holdings, waiting: Sequence[Waiting], changes: Sequence[Booked], *, until: date | None
 ) -> _Charged:
+    holdings = tuple(held.holdings.values())
+    if not changes:
+        return _Charged(held=held, holdings=holdings, waiting=waiting)
     made = [each for each in changes if until and each.effective_on <= until]
     dropped = {id for each in made for id in each.dropped}
     kept = [each for each in waiting if each.charge_id not in dropped]
     return _Charged(
-        holdings=[*held.holdings, *(each.holding for each in made)],
+        held=held,
+        holdings=(*holdings, *(each.holding for each in made)),
         waiting=[*kept, *(each for change in made for each in change.waiting)],
         made=made,
         later=[each for each in changes if each not in made],
@@ -161,12 +169,13 @@ def earliest(*days: date | None) -> date | None:
     return min((day for day in days if day), default=None)
 
 
+@lru_cache(REMEMBERED)
 def fingerprint(bill: Bill) -> str:
     """
     Return what two ratings share when they would bill the same.
     """
     # Without the ids of services and charges: what a booked change opens has none before it is made.
-    content = [sorted(repr(_content(item.line)) for item in items) for items in bill.documents]
+    content = [sorted(repr(_content(item.line)) for item in each.items) for each in bill.documents]
     return hashlib.blake2b(repr((content, bill.next_on)).encode(), digest_size=16).hexdigest()
 
 
@@ -179,29 +188,40 @@ def _is_due(account: Account | Row[Any], settings: BillingSettings, cut_off: dat
     return bool(awake and account.next_bill_on and account.next_bill_on <= cut_off)
 
 
-def _rated(
-    account: Account | Row[Any],
-    mine: _Charged,
-    settings: BillingSettings,
-    members: Mapping[str, list[str]],
-    cut_off: date,
-) -> Rated | None:
-    terms = terms_in(settings, billing_day=account.billing_day)
+def _rated(account: Account | Row[Any], mine: _Charged, known: KnownSettings, cut_off: date) -> Rated | None:
+    terms = known.terms(account)
     first_on = _first_on(account, mine, terms)
     found = Bill(documents=(), cursors={}, next_on=first_on, flags=())
     if first_on and first_on <= cut_off:
-        found = bill(mine.holdings, mine.waiting, terms=terms, first_on=first_on, cut_off=cut_off)
+        found = _bill(mine, account.currency, terms, first_on, cut_off)
     elif not mine.made:
         return None
-    _check_currency(account, found)
-    following = earliest(found.next_on, after_changes(mine.later, terms=terms))
+    if mine.later:
+        following = earliest(found.next_on, after_changes(mine.later, terms=terms))
+        found = replace(found, next_on=following)
     return Rated(
         account=account,
-        settings=settings,
-        bill=replace(found, next_on=following) if mine.later else found,
-        members=members,
+        settings=known.of(account),
+        bill=found,
+        subscriptions=tuple(mine.held.holdings),
+        members=mine.held.members,
         changes=mine.made,
     )
+
+
+def _bill(mine: _Charged, currency: str, terms: Terms, first_on: date, cut_off: date) -> Bill:
+    if not mine.waiting:
+        return _alike(mine.holdings, currency, terms, first_on, cut_off)
+    found = bill(mine.holdings, mine.waiting, terms=terms, first_on=first_on, cut_off=cut_off)
+    return _checked(found, currency)
+
+
+@lru_cache(REMEMBERED)
+def _alike(holdings: tuple[Holding, ...], currency: str, terms: Terms, first_on: date, cut_off: date) -> Bill:
+    """
+    Return the bill of everybody who holds the same and for whom nothing waits, worked out for the first.
+    """
+    return _checked(bill(holdings, (), terms=terms, first_on=first_on, cut_off=cut_off), currency)
 
 
 def _first_on(account: Account | Row[Any], mine: _Charged, terms: Terms) -> date | None:
@@ -217,7 +237,8 @@ def _first_on(account: Account | Row[Any], mine: _Charged, terms: Terms) -> date
     return first_on
 
 
-def _check_currency(account: Account | Row[Any], found: Bill) -> None:
-    for item in (item for items in found.documents for item in items):
-        if item.line.price.currency != account.currency:
-            raise ForeignCurrency(f"{item.line.label}, {item.line.price.currency}, {account.currency}")
+def _checked(found: Bill, currency: str) -> Bill:
+    for item in (item for each in found.documents for item in each.items):
+        if item.line.price.currency != currency:
+            raise ForeignCurrency(f"{item.line.label}, {item.line.price.currency}, {currency}")
+    return found

@@ -1,7 +1,7 @@
 """What a bill is made from, read for many accounts at once: nothing here asks per account."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -24,6 +24,12 @@ from shared.money import Money
 from shared.periods import REMEMBERED
 
 CHARGED = (Status.ACTIVE, Status.PAUSED, Status.DISABLED)
+IDS = 4  # columns that say whose a row is
+# What a holding is made from: whoever shares it holds the same.
+HELD = (
+    *(Subscription.status, Subscription.starts_on, Subscription.ends_on, Subscription.charged_through),
+    *(Subscription.pause_reason, Subscription.parent_id.is_not(None), PlanChange.effective_on),
+)
 PRICE = (
     *(Subscription.kind, Subscription.interval_months, Subscription.vat_basis_points),
     *(Segment.plan_id, Segment.plan_version, Segment.name, Segment.currency, Segment.price_minor),
@@ -31,16 +37,16 @@ PRICE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Holdings:
     """
-    What one account is charged for; *members* are the parts of a bundle, by its head.
+    What one account is charged for, by subscription; *members* are the parts of a bundle, by its head.
 
     *changes* are the changes of plan that are booked: nothing here goes beyond them.
     """
 
-    holdings: list[Holding] = field(default_factory=list)
-    members: Mapping[str, list[str]] = field(default_factory=dict)
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
 
 
@@ -52,6 +58,7 @@ class KnownSettings:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._of_partner: dict[str, BillingSettings] = {}
+        self._terms: dict[tuple[str, int], Terms] = {}
 
     def of(self, account: Account | Row[Any]) -> BillingSettings:
         """
@@ -62,6 +69,16 @@ class KnownSettings:
             self._of_partner[partner_id] = partner_settings(self._session, partner_id)
         inherited = self._of_partner[partner_id]
         return layered(inherited, account.own_settings) if account.own_settings else inherited
+
+    def terms(self, account: Account | Row[Any]) -> Terms:
+        """
+        Return the terms of *account*'s bills: the same object for all who inherit theirs.
+        """
+        key = account.partner_id, account.billing_day
+        if account.own_settings or key not in self._terms:
+            found = terms_in(self.of(account), billing_day=account.billing_day)
+            return found if account.own_settings else self._terms.setdefault(key, found)
+        return self._terms[key]
 
 
 def terms_in(settings: BillingSettings, *, billing_day: int) -> Terms:
@@ -81,16 +98,17 @@ def holdings_of(session: Session, customer_ids: Sequence[str]) -> dict[str, Hold
     """
     Return what each of the customers is charged for; heads of bundles are charged, their members are not.
     """
-    found: dict[str, Holdings] = {each: Holdings(members=defaultdict(list)) for each in customer_ids}
-    for rows in _by_subscription(session, customer_ids):
-        first, mine = rows[0], found[rows[0].customer_id]
-        if first.bundle_id:
-            mine.members[first.bundle_id].append(first.id)
+    found = {each: Holdings() for each in customer_ids}
+    for id, rows in _by_subscription(session, customer_ids):
+        _, customer_id, bundle_id, change_id, *_ = rows[0]
+        mine = found[customer_id]
+        if bundle_id:
+            mine.members.setdefault(bundle_id, []).append(id)
             continue
-        if first.change_id:
-            mine.changes.append(first.change_id)
-        if holding := _holding(rows):
-            mine.holdings.append(holding)
+        if change_id:
+            mine.changes.append(change_id)
+        if holding := _holding(tuple([row[IDS:] for row in rows])):
+            mine.holdings[id] = holding
     return found
 
 
@@ -123,16 +141,11 @@ def last_bills(session: Session, customer_ids: Sequence[str]) -> dict[str, int]:
     return dict(rows.tuples().all())
 
 
-def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[list[Row[Any]]]:
+def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[tuple[str, list[Row[Any]]]]:
     sub, seg = Subscription, Segment
     charged = func.coalesce(sub.charged_through, seg.from_on)
     rows = session.execute(
-        select(
-            *(sub.id, sub.customer_id, sub.bundle_id, sub.parent_id, sub.status, sub.starts_on),
-            *(sub.ends_on, sub.charged_through, sub.pause_reason),
-            *(PlanChange.id.label("change_id"), PlanChange.effective_on.label("changes_on")),
-            *PRICE,
-        )
+        select(sub.id, sub.customer_id, sub.bundle_id, PlanChange.id, *HELD, *PRICE)
         .join(seg, seg.subscription_id == sub.id)
         .outerjoin(
             PlanChange,
@@ -148,37 +161,38 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
     )
     found: dict[str, list[Row[Any]]] = {}
     for row in rows:
-        found.setdefault(row.id, []).append(row)
-    return found.values()
-
-
-def _holding(rows: list[Row[Any]]) -> Holding | None:
-    head = rows[0]
-    # Who asked for a pause is charged by the segments, which leave its days out.
-    asked_for = head.pause_reason is PauseReason.ASKED_FOR
-    status = Status.ACTIVE if asked_for else head.status
-    end = end_of_charge(status, ends_on=head.ends_on, segments_end=rows[-1].until_on)
-    # Nobody pays the present plan beyond a booked change: from its day on the new one is charged.
-    until = min((day for day in (end, head.changes_on) if day), default=None)
-    since: date = head.charged_through or head.starts_on
-    if until is not None and until <= since:
-        return None
-    return Holding(
-        subscription_id=head.id,
-        prices=tuple([_price(row[-len(PRICE) :]) for row in rows]),
-        months=head.interval_months,
-        since=since,
-        until=until,
-        fresh=head.charged_through is None,
-        replaces=head.parent_id is not None,
-    )
+        found.setdefault(row[0], []).append(row)
+    return found.items()
 
 
 @lru_cache(REMEMBERED)
+def _holding(rows: tuple[tuple[Any, ...], ...]) -> Holding | None:
+    """
+    Return what rows of ``HELD`` and ``PRICE`` say of a subscription: one object for all who hold the same.
+    """
+    status, starts_on, ends_on, charged_through, pause_reason, replaces, changes_on = rows[0][: len(HELD)]
+    prices = tuple([_price(row[len(HELD) :]) for row in rows])
+    # Who asked for a pause is charged by the segments, which leave its days out.
+    asked_for = pause_reason is PauseReason.ASKED_FOR
+    end = end_of_charge(
+        Status.ACTIVE if asked_for else status, ends_on=ends_on, segments_end=prices[-1].until_on
+    )
+    # Nobody pays the present plan beyond a booked change: from its day on the new one is charged.
+    until = min((day for day in (end, changes_on) if day), default=None)
+    since: date = charged_through or starts_on
+    if until is not None and until <= since:
+        return None
+    return Holding(
+        prices=prices,
+        months=prices[0].months,
+        since=since,
+        until=until,
+        fresh=charged_through is None,
+        replaces=replaces,
+    )
+
+
 def _price(values: tuple[Any, ...]) -> Price:
-    """
-    Return the price of a row; most customers share theirs with a thousand others.
-    """
     kind, months, vat_basis_points, plan_id, plan_version, name, currency, minor, *rest = values
     quantity, discount, from_on, until_on = rest
     return Price(

@@ -1,6 +1,6 @@
 """Bill accounts until a day, many in one transaction: documents, postings, cursors and facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,14 +26,14 @@ from shared.bulk import among
 from shared.failpoint import failpoint
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Billed:
     """
     What became of one account: its new documents, none when there was nothing to charge.
     """
 
     customer_id: str
-    issued: tuple[IssuedBill, ...]
+    issued: Sequence[IssuedBill]
     bill: Bill
 
     @property
@@ -136,7 +136,7 @@ def _review_late(session: Session, accounts: Sequence[Row[Any]], *, now: datetim
 
 
 def _use_credit(
-    session: Session, rated: Sequence[Rated], issued: dict[str, tuple[IssuedBill, ...]], *, now: datetime
+    session: Session, rated: Sequence[Rated], issued: Mapping[str, Sequence[IssuedBill]], *, now: datetime
 ) -> dict[str, int]:
     """
     Let credit pay what is open, oldest money first; return what is open now of the new bills it touched.
@@ -153,7 +153,7 @@ def _has_both(rated: Rated) -> bool:
     return rated.account.credit_minor > 0 and bool(rated.bill.documents)
 
 
-def _billed(rated: Rated, issued: tuple[IssuedBill, ...]) -> Billed:
+def _billed(rated: Rated, issued: Sequence[IssuedBill]) -> Billed:
     return Billed(
         customer_id=rated.account.customer_id,
         issued=issued,

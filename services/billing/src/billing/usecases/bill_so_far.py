@@ -1,5 +1,6 @@
 """Bill what an account used and was not billed for yet, up to today, and every charge that waits."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -31,10 +32,12 @@ def bill_so_far(session: Session, account: Account, *, now: datetime) -> None:
     session.flush()
     today, customer_id = clock.local_date(now, account.timezone), account.customer_id
     held = holdings_of(session, [customer_id])[customer_id]
+    used = {id: each for id, each in held.holdings.items() if each.since < today}
     rated = Rated(
         account=accounts_of(session, [customer_id], lock=True)[0],
         settings=settings,
-        bill=_bill(session, account, held.holdings, today),
+        bill=_bill(session, account, used.values(), today),
+        subscriptions=tuple(used),
         members=held.members,
     )
     issued = issue_bills(session, [rated], cut_off=today, now=now, run_id=None)
@@ -45,8 +48,8 @@ def bill_so_far(session: Session, account: Account, *, now: datetime) -> None:
     tell_bills(session, [rated], issued, open_now=open_now)
 
 
-def _bill(session: Session, account: Account, holdings: list[Holding], today: date) -> Bill:
-    ended = [replace(each, until=min(each.until or today, today)) for each in holdings if each.since < today]
+def _bill(session: Session, account: Account, holdings: Iterable[Holding], today: date) -> Bill:
+    ended = [replace(each, until=min(each.until or today, today)) for each in holdings]
     waiting = waiting_of(session, [account.customer_id]).get(account.customer_id, [])
     afterwards = Terms(anchor_day=account.billing_day, months=0)
     return bill(ended, waiting, terms=afterwards, first_on=today, cut_off=today)

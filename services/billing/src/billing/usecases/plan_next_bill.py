@@ -35,7 +35,6 @@ def _planned(session: Session, account: Account, today: date) -> date | None:
     terms = terms_in(settings, billing_day=account.billing_day)
     held = holdings_of(session, [account.customer_id])[account.customer_id]
     waiting = bool(waiting_of(session, [account.customer_id]))
-    planned = planned_on(
-        held.holdings, charges=waiting, terms=terms, today=today, before=account.next_bill_on
-    )
+    holdings = list(held.holdings.values())
+    planned = planned_on(holdings, charges=waiting, terms=terms, today=today, before=account.next_bill_on)
     return earliest(planned, after_changes(as_made(session, held.changes), terms=terms))

@@ -49,7 +49,7 @@ def _previewed(rated: Rated, before: dict[str, int]) -> Outcome:
         flags.insert(0, Flag.FIRST_INVOICE.value)
     elif last is not None and very_different(bill.total_minor, last):
         flags.insert(0, Flag.VERY_DIFFERENT.value)
-    lines = [_line(item) for items in bill.documents for item in items]
+    lines = [_line(item) for each in bill.documents for item in each.items]
     return Outcome(
         customer_id=customer_id,
         documents=len(bill.documents),
