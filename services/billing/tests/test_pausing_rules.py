@@ -139,6 +139,90 @@ def test_who_is_inactive_comes_back_with_everything(changes: Changes, billed: bo
     assert credits(changes) == ([] if billed else [300])
 
 
+@pytest.mark.parametrize(
+    ("first", "inactive_on", "back_on", "free_until", "december", "january", "credited"),
+    [
+        ("2026-12-05", "2026-12-03", "2026-12-04", "2026-12-14", 2032, 3000, []),  # it stays booked
+        ("2026-11-25", "2026-11-22", "2026-11-23", "2026-12-14", 1645, 3000, [600]),  # and gives back
+        (
+            "2026-12-05",
+            "2026-12-03",
+            "2026-12-08",
+            "2026-12-07",
+            2032,
+            3677,
+            [],
+        ),  # 8 to 14 are used after all
+        ("2026-12-05", "2026-12-03", "2026-12-20", "2026-12-14", 2032, 3000, []),
+    ],
+)
+def test_a_booked_pause_of_who_was_inactive_leaves_no_used_day_free(
+    changes: Changes,
+    first: str,
+    inactive_on: str,
+    back_on: str,
+    free_until: str,
+    december: int,
+    january: int,
+    credited: list[int],
+) -> None:
+    begins, away, again = (date.fromisoformat(day) for day in (first, inactive_on, back_on))
+    pause(changes, Rest(from_on=begins, last_on=date(2026, 12, 14)))
+    bills = []
+    for day in days(date(2026, 11, 21), date(2027, 1, 1)):
+        noon(changes, day)
+        if day.day == 1:
+            bills.append(bill(changes, day))
+        if day == away:
+            stand(changes, inactive=True, on=day)
+        if day == again:
+            stand(changes, inactive=False, on=day)
+
+    assert (bills, credits(changes)) == ([december, january], credited)
+    free = set(days(begins, date.fromisoformat(free_until)))
+    assert charged_days(changes) == [
+        day for day in days(date(2026, 11, 1), date(2027, 1, 31)) if day not in free
+    ]
+    stays = again < begins
+    assert [each.state for each in changes.all(Pause)] == [PauseState.OVER if stays else PauseState.LAPSED]
+    assert changes.active().charged_through == date(2027, 2, 1)
+
+
+def test_the_days_of_a_pause_are_among_the_steps_ahead(
+    changes: Changes, gateway: Any, desk: FlaskClient, sign_in_staff: Any
+) -> None:
+    pause(changes, Rest(from_on=date(2026, 12, 5), last_on=date(2026, 12, 14)))
+    sign_in_staff(desk, *PERMISSIONS)
+
+    along = gateway.get("/next-invoice", on="2026-12-31").get_json()["along"]
+    assert [(step["on"], step["code"]) for step in along] == [
+        ("2026-12-01", "bill"),
+        ("2026-12-05", "pause"),
+        ("2026-12-15", "resume"),
+        ("2026-12-16", "due"),
+    ]
+    assert along[1]["name"] == "Fibre 100"
+    page = desk.get(f"/admin/billing/customers/{CUSTOMER}/next-invoice?on=2026-12-31").text
+    assert "Fibre 100 pauses" in page
+    assert "Fibre 100 works again" in page
+    strip = desk.get(f"/admin/billing/customers/{CUSTOMER}/billing").text
+    assert strip.index("Pause begins") < strip.index("Works again")
+    noon(changes, date(2026, 12, 6))
+    along = gateway.get("/next-invoice", on="2026-12-31").get_json()["along"]
+    assert ("2026-12-15", "resume") in [(step["on"], step["code"]) for step in along]
+    assert "pause" not in [step["code"] for step in along]
+
+
+def stand(changes: Changes, *, inactive: bool, on: date) -> None:
+    with changes.db.begin() as session:
+        account = session.get_one(Account, CUSTOMER)
+        account.inactive_manually = inactive
+        if inactive:
+            deactivate_account(session, account, on=on, since_on=None, now=clock.now())
+        else:
+            reactivate_account(session, account, on=on, now=clock.now())
+
+
 def test_prepaid_days_go_back_to_the_wallet_and_a_new_period_begins(shop: Any, changes: Changes) -> None:
     shop.bill_as("prepaid")
     held = changes.active().id

@@ -165,9 +165,11 @@ def test_a_pause_is_said_with_the_service_and_keeps_the_plan(
         "billed": False,
         "message": "Enjoy it.",
     }
+    world.account = {"next_invoice": {"on": "2026-12-01", "amount": {"amount": "20.32", "currency": "EUR"}}}
     sign_on()
 
-    for page in ("/portal/services", f"/portal/services/{SERVICE}"):
+    assert "on 1 December. Days of a pause are not charged." in browser.open("/portal").text
+    for page in ("/portal", "/portal/services", f"/portal/services/{SERVICE}"):
         shown = browser.open(page).text
         assert "Pauses from 7 December until the end of 16 December" in shown
         assert "You pay nothing for these days." in shown

@@ -130,4 +130,7 @@ def step_word(code: str, name: str | None) -> object:
     """
     Return what happens to an account on a day ahead.
     """
-    return STEPS[code] if code in STEPS else _("The plan changes to %(name)s", name=name)
+    if code in STEPS:
+        return STEPS[code]
+    words = {"pause": _("%(name)s pauses", name=name), "resume": _("%(name)s works again", name=name)}
+    return words.get(code) or _("The plan changes to %(name)s", name=name)

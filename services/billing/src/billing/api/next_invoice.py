@@ -26,7 +26,7 @@ class On(Schema):
 
 class AlongSchema(Schema):
     """
-    What happens on a day: *code* bill, plan_change, due, blocked or inactive.
+    What happens on a day: *code* bill, plan_change, pause, resume, due, blocked or inactive.
     """
 
     on = fields.Date()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.domain.dunning import Case, Document, outlook
 from billing.models import Account
 from billing.queries.looks import look_at
+from billing.queries.pauses import pause_days
 from billing.queries.plan_changes import booked_of
 from billing.queries.rating import bills_of, rate_each_day
 from billing.queries.to_bill import KnownSettings
@@ -17,8 +18,8 @@ from shared.money import Money
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """
-    What happens *on* a day: *code* bill (with its *amount*), plan_change (with the new plan's *name*), due,
-    blocked or inactive.
+    What happens *on* a day: *code* bill (with its *amount*), plan_change (with the new plan's *name*), pause
+    or resume (with the service's), due, blocked or inactive.
     """
 
     on: date
@@ -39,8 +40,13 @@ def along_the_way(session: Session, account: Account, *, until: date, today: dat
         for each in booked_of(session, account.customer_id).values()
         if each.effective_on <= until
     ]
+    pauses = [
+        Step(on=on, code=code, name=name)
+        for on, code, name in pause_days(session, account.customer_id, today=today)
+        if on <= until
+    ]
     late = [Step(on=on, code=code) for on, code in outlook(case).days]
-    steps = [step for step in (*changes, *bills, *late) if step.on >= today]
+    steps = [step for step in (*changes, *pauses, *bills, *late) if step.on >= today]
     return sorted(steps, key=lambda step: step.on)
 
 

@@ -85,6 +85,22 @@ def open_pauses_of(session: Session, customer_id: str) -> dict[str, Pause]:
     return {row.subscription_id: row for row in session.scalars(OPEN_ONES, {"customer": customer_id})}
 
 
+def pause_days(session: Session, customer_id: str, *, today: date) -> list[tuple[date, str, str]]:
+    """
+    Return on which days from *today* on a service pauses (*pause*) or works again (*resume*), and its name.
+    """
+    open_ones = open_pauses_of(session, customer_id)
+    names = select(Subscription.id, Subscription.name).where(Subscription.id.in_(open_ones))
+    found = []
+    for key, name in session.execute(names) if open_ones else ():
+        pause = open_ones[key]
+        if pause.state is PauseState.BOOKED:
+            found.append((pause.from_on, "pause", name))
+        if pause.until_on:
+            found.append((pause.until_on, "resume", name))
+    return sorted(each for each in found if each[0] >= today)
+
+
 def pauses_shown(session: Session, customer_id: str) -> dict[str, PauseView]:
     """
     Return the customer's open pauses by subscription, as they are shown inside it.
@@ -142,11 +158,14 @@ def effect_of_return(
     )
 
 
-def effect_of_undo(session: Session, account: Account, held: Subscription, pause: Pause) -> Effect:
+def effect_of_undo(
+    session: Session, account: Account, held: Subscription, pause: Pause, *, back_on: date | None = None
+) -> Effect:
     """
-    Return what undoing a booked pause charges: days that bills made since it was booked left out.
+    Return what undoing a booked pause charges: days that bills made since it was booked left out; those from
+    *back_on* on, if it is given.
     """
-    charges = [] if pause.billed else _again(session, account, held, pause, pause.from_on)
+    charges = [] if pause.billed else _again(session, account, held, pause, back_on or pause.from_on)
     return Effect(charges=tuple(charges), currency=account.currency)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Subscription
 from billing.queries.prepaid import is_prepaid
+from billing.usecases.carry_pauses import carry_pauses
 from billing.usecases.open_subscriptions import activate, change
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.resume_services import resume_unpaid
@@ -28,6 +29,7 @@ def reactivate_account(session: Session, account: Account, *, on: date, now: dat
         copy.pause_reason = None
         copy.charged_through = max(on, copy.charged_through or on)
         activate(session, copy, starts_on=on)
+    carry_pauses(session, account, copies, on=on, now=now)
     _start_late(session, account, on=on)
     return_late(session, account, on=on, now=now)
     if not is_prepaid(account):
