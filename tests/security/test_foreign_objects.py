@@ -15,7 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from billing.domain.pause import PauseState
 from billing.domain.run import Mode
+from billing.models import Pause, Subscription
 from billing.usecases.approve_order import approve_order
 from billing.usecases.offer_plan_change import offer_plan_change, withdraw_offer
 from billing.usecases.return_money import return_money
@@ -49,6 +51,7 @@ PREFIXES = {
     "service_id": "sub", "subscription_id": "sub", "method_id": "pm", "item_id": "bit", "session_id": "ses",
     "customer_id": "cus", "note_id": "cn", "refund_id": "ref", "partner_id": "par", "staff_id": "stf",
     "change_id": "chg", "bulk_id": "blk", "run_id": "run", "offer_id": "off",
+    "pause_id": "pau", "cancellation_id": "can",
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"body": "Hello"},
@@ -94,6 +97,7 @@ def owned(world: World) -> Owned:
     bulk_id, run_id = _bulk_change(world), _run(world)
     note_id = _credit_note(world, order["id"])
     refund_id = _refund(world, order["payment"]["id"])
+    pause_id, cancellation_id = _rests(world, service)
     at_rest(world)
     return {
         "order_id": order["id"],
@@ -115,6 +119,8 @@ def owned(world: World) -> Owned:
         "bulk_id": bulk_id,
         "run_id": run_id,
         "refund_id": refund_id,
+        "pause_id": pause_id,
+        "cancellation_id": cancellation_id,
     }
 
 
@@ -134,6 +140,18 @@ def _offer(world: World, elena: Person) -> str:
     with world.databases["billing"].begin() as session:
         offer = offer_plan_change(session, customer_id=ELENA, quote_id=quote_id, now=clock.now())
         return withdraw_offer(session, offer_id=offer.id, partner_ids=None, now=clock.now()).id
+
+
+def _rests(world: World, service: str) -> tuple[str, str]:
+    pause_id, cancellation_id, day = new_id("pau"), new_id("can"), clock.now().date() + timedelta(days=200)
+    with world.databases["billing"].begin() as session:
+        held = session.get_one(Subscription, service)
+        held.cancellation_id, held.ends_on = cancellation_id, day
+        over = {"state": PauseState.WITHDRAWN, "billed": False, "message": "", "charged_to": day}
+        whose = {"customer_id": ELENA, "partner_id": DEFAULT, "actor": f"customer:{ELENA}"}
+        made = {"subscription_id": service, "from_on": day, "created_at": clock.now()}
+        session.add(Pause(id=pause_id, **over, **whose, **made))
+    return pause_id, cancellation_id
 
 
 def _bulk_change(world: World) -> str:

@@ -8,6 +8,7 @@ from customers.usecases.keep_balance import keep_balance
 from customers.usecases.keep_next_steps import keep_next_steps
 from customers.usecases.note_activity import note_fact
 from customers.usecases.write_access_news import write_blocked, write_cleared, write_deactivated
+from customers.usecases.write_end_news import write_end_booked, write_end_withdrawn
 from customers.usecases.write_invoice import write_invoice
 from customers.usecases.write_invoice_again import write_invoice_again
 from customers.usecases.write_offer import write_offer
@@ -146,6 +147,22 @@ def the_end_of_a_pause_is_told_by_mail(session: Session, fact: billing.Subscript
     Whose service works again learns since when it is charged.
     """
     write_resumed(session, fact)
+
+
+@handlers.on(billing.SubscriptionEndBooked)
+def a_booked_end_is_confirmed_by_mail(session: Session, fact: billing.SubscriptionEndBooked) -> None:
+    """
+    Whose service will end reads until when it works, and what that costs.
+    """
+    write_end_booked(session, fact, about=handlers.envelope().id)
+
+
+@handlers.on(billing.SubscriptionEndWithdrawn)
+def an_end_undone_is_told_by_mail(session: Session, fact: billing.SubscriptionEndWithdrawn) -> None:
+    """
+    Whose service does not end after all learns that it goes on.
+    """
+    write_end_withdrawn(session, fact, about=handlers.envelope().id)
 
 
 @handlers.on(billing.PlanChangeOffered)

@@ -153,6 +153,13 @@ class PortalSettings(Record):
     internet_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     voice_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
     recurring_change: Mapped[ChangeMode | None] = mapped_column(db.choice(ChangeMode))
+    may_pause: Mapped[bool | None]
+    pause_notice_days: Mapped[int | None] = mapped_column(Integer)
+    longest_pause_days: Mapped[int | None] = mapped_column(Integer)
+    pauses_a_year: Mapped[int | None] = mapped_column(Integer)
+    may_cancel: Mapped[bool | None]
+    cancel_notice_days: Mapped[int | None] = mapped_column(Integer)
+    equipment_note: Mapped[str | None] = mapped_column(String(500))
     front_ends: Mapped[str | None] = mapped_column(String(2000))
     terms_url: Mapped[str | None] = mapped_column(String(500))
     terms_version: Mapped[str | None] = mapped_column(String(60))

@@ -24,6 +24,12 @@ from shared.contracts.billing_accounts import (
 from shared.contracts.billing_accounts import (
     ReminderDue as ReminderDue,
 )
+from shared.contracts.billing_ends import (
+    SubscriptionEndBooked as SubscriptionEndBooked,
+)
+from shared.contracts.billing_ends import (
+    SubscriptionEndWithdrawn as SubscriptionEndWithdrawn,
+)
 from shared.contracts.billing_offers import (
     PlanChangeOfferClosed as PlanChangeOfferClosed,
 )

@@ -12,7 +12,7 @@ class SubscriptionPauseBooked(Event, name="billing.subscription_pause_booked", s
     """
     A subscription will rest from *from_on* until the end of *last_on* (None: until somebody says so).
 
-    *billed*: its days are charged all the same. *message* is for the customer.
+    *billed*: its days are charged all the same. *message* is for the customer, *reason* what they said.
     """
 
     pause_id: str
@@ -25,6 +25,7 @@ class SubscriptionPauseBooked(Event, name="billing.subscription_pause_booked", s
     last_on: date | None = None
     billed: bool = False
     message: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from shared.web.fields import Id, Integer, MoneyField
 NEEDED = {
     "order": ("items", "billing_type"),
     "plan_change": ("subscription_id", "plan_id", "version", "start_on"),
+    "pause": ("subscription_id", "start_on", "last_on", "limits"),
+    "cancel": ("subscription_id", "last_on", "limits"),
 }
 
 
@@ -24,12 +26,22 @@ class QuoteItem(Schema):
     quantity = Integer(load_default=1)
 
 
-class QuoteRequest(Schema):
+class Limits(Schema):
     """
-    A basket (``kind: order``) or a change of plan (``kind: plan_change``) to be priced.
+    What the partner allows; only pauses have the last two.
     """
 
-    kind = fields.String(required=True, validate=validate.OneOf(["order", "plan_change"]))
+    notice_days = Integer(required=True, validate=validate.Range(0, 366))
+    longest_days = Integer(load_default=1, validate=validate.Range(1, 366))
+    most_a_year = Integer(load_default=1, validate=validate.Range(1, 366))
+
+
+class QuoteRequest(Schema):
+    """
+    A basket (``order``), a change of plan (``plan_change``), a pause or an end (``cancel``) to be priced.
+    """
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(NEEDED)))
     items = fields.List(fields.Nested(QuoteItem), validate=validate.Length(max=50))
     billing_type = fields.String(validate=validate.OneOf(["recurring", "prepaid", "prepaid_daily"]))
     timezone = fields.String(load_default="UTC", validate=validate.OneOf(available_timezones()))
@@ -37,6 +49,8 @@ class QuoteRequest(Schema):
     plan_id = Id("plan")
     version = Integer()
     start_on = fields.Date()
+    last_on = fields.Date()
+    limits = fields.Nested(Limits)
 
     @validates_schema
     def _complete(self, body: dict[str, Any], **_: Any) -> None:
@@ -72,6 +86,7 @@ class QuoteSchema(Schema):
     plan_id = fields.String()
     plan_name = fields.String()
     start_on = fields.Date()
+    last_on = fields.Date()
     direction = fields.String()
     credit_to_balance = MoneyField()
     added_to_next_bill = MoneyField()

@@ -5,8 +5,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from billing.api.quote_schemas import QuoteRequest, QuoteSchema
+from billing.domain.self_service import PauseLimits
 from billing.queries.quotes import QuoteView, find_quote, quote_view
+from billing.usecases.quote_end import quote_end
 from billing.usecases.quote_order import Buyer, Item, quote_order
+from billing.usecases.quote_pause import quote_pause
 from billing.usecases.quote_plan_change import Wanted, quote_plan_change
 from shared import clock
 from shared.web.access import customer_id, portal, principal
@@ -22,11 +25,10 @@ api = Blueprint("quotes", __name__, url_prefix="/api/v1")
 @api.response(201, QuoteSchema)
 def make(body: dict[str, Any]) -> QuoteView:
     """
-    Price a basket or a change of plan, and hold the price for 15 minutes.
+    Price a basket, a change of plan, a pause or an end, and hold the price for 15 minutes.
     """
-    make_quote = _of_change if body["kind"] == "plan_change" else _of_basket
     with database().begin() as session:
-        return make_quote(session, body)
+        return MAKERS[body["kind"]](session, body)
 
 
 @api.get("/quotes/<quote_id>")
@@ -60,3 +62,31 @@ def _of_change(session: Session, body: dict[str, Any]) -> QuoteView:
     )
     quote = quote_plan_change(session, customer_id=customer_id(), wanted=wanted, now=clock.now())
     return quote_view(quote)
+
+
+def _of_pause(session: Session, body: dict[str, Any]) -> QuoteView:
+    quote = quote_pause(
+        session,
+        customer_id=customer_id(),
+        subscription_id=body["subscription_id"],
+        first_on=body["start_on"],
+        last_on=body["last_on"],
+        limits=PauseLimits(**body["limits"]),
+        now=clock.now(),
+    )
+    return quote_view(quote)
+
+
+def _of_end(session: Session, body: dict[str, Any]) -> QuoteView:
+    quote = quote_end(
+        session,
+        customer_id=customer_id(),
+        subscription_id=body["subscription_id"],
+        last_on=body["last_on"],
+        notice_days=body["limits"]["notice_days"],
+        now=clock.now(),
+    )
+    return quote_view(quote)
+
+
+MAKERS = {"order": _of_basket, "plan_change": _of_change, "pause": _of_pause, "cancel": _of_end}

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from billing.api.rest_schemas import CancellationSchema, PauseSchema
 from shared.web.fields import Id, MoneyField, Said
 
 URL = validate.And(validate.URL(schemes={"http", "https"}, require_tld=False), validate.Length(max=900))
@@ -290,19 +291,6 @@ class FailedChangeSchema(Schema):
     effective_on = fields.Date()
 
 
-class PauseSchema(Schema):
-    """
-    A pause of a service: booked or running; *last_on* is its last day, none until somebody says so.
-    """
-
-    id = fields.String()
-    state = fields.String()
-    from_on = fields.Date()
-    last_on = fields.Date()
-    billed = fields.Boolean()
-    message = fields.String()
-
-
 class WaitingOfferSchema(Schema):
     """
     A change of plan that waits for the customer's consent.
@@ -340,6 +328,7 @@ class SubscriptionSchema(Schema):
     pending_change = fields.Nested(PendingChangeSchema)
     failed_change = fields.Nested(FailedChangeSchema)
     pause = fields.Nested(PauseSchema)
+    cancellation = fields.Nested(CancellationSchema)
     offer = fields.Nested(WaitingOfferSchema)
 
 

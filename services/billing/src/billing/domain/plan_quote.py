@@ -198,13 +198,16 @@ def fingerprint(subscription_id: str, quoted: PlanQuote) -> str:
         quoted.effective_on.isoformat(),
         quoted.charged_through.isoformat(),
         quoted.billed,
-        [[each.source.id, each.source.waiting, *_mark(each.line)] for each in quoted.refunds],
-        [_mark(line) for line in quoted.charges],
+        [[each.source.id, each.source.waiting, *marked(each.line)] for each in quoted.refunds],
+        [marked(line) for line in quoted.charges],
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _mark(line: Line) -> list[object]:
+def marked(line: Line) -> list[object]:
+    """
+    Return what of a line was promised.
+    """
     days = [line.period.start.isoformat(), line.period.end.isoformat()] if line.period else []
     return [line.code.value, line.amount.minor, *days]
 

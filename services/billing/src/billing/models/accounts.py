@@ -80,7 +80,7 @@ class Subscription(Record):
     of its last segment (``segments``). *data_last_on*: the last day the data of its periods was given for
     (None: none was yet; the end of time where the plan includes none).
     *contract_ends_on* is the last day of its contract (None: there is none), which *contract_renews* or not;
-    *end_fee_minor* what its booked end costs.
+    *end_fee_minor* what its booked end costs; *cancellation_id* names that end if its customer asked for it.
     Prepaid: *anchor_day* is the day of the month its periods begin on; *short_since_on* the day it was paused
     because the credit did not pay for it (None: it is not paused, or for another reason).
     """
@@ -143,6 +143,7 @@ class Subscription(Record):
     contract_ends_on: Mapped[date | None] = mapped_column(Date)
     contract_renews: Mapped[bool] = mapped_column(Boolean, default=False)
     end_fee_minor: Mapped[int] = minor(default=0)
+    cancellation_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

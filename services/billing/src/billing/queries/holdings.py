@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from billing.domain.dunning import days_in
 from billing.domain.subscription import CURRENT
 from billing.models import Account, Invoice, Partner, Subscription
+from billing.queries.cancellations import CancellationView, cancellation_view
 from billing.queries.failed_changes import FailedView, failed_of
 from billing.queries.next_invoice import until
 from billing.queries.offers import WaitingView, waiting_of
@@ -57,6 +58,7 @@ class SubscriptionView:
     pending_change: PendingView | None
     failed_change: FailedView | None
     pause: PauseView | None
+    cancellation: CancellationView | None
     offer: WaitingView | None
 
 
@@ -169,14 +171,17 @@ class _Booked:
     failed: dict[str, FailedView]
     pauses: dict[str, PauseView]
     offers: dict[str, WaitingView]
+    timezone: str
 
 
 def _booked(session: Session, customer_id: str) -> _Booked:
+    account = session.get(Account, customer_id)
     return _Booked(
         changes=pending_of(session, customer_id),
         failed=failed_of(session, customer_id),
         pauses=pauses_shown(session, customer_id),
         offers=waiting_of(session, customer_id),
+        timezone=account.timezone if account else "UTC",
     )
 
 
@@ -203,5 +208,6 @@ def _subscription(row: Subscription | Row[Any], booked: _Booked) -> Subscription
         pending_change=booked.changes.get(row.id),
         failed_change=booked.failed.get(row.id),
         pause=booked.pauses.get(row.bundle_id or row.id),
+        cancellation=cancellation_view(row, booked.timezone) if row.cancellation_id else None,
         offer=booked.offers.get(row.id),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from billing.domain.plan_quote import Refund
 from billing.models import Account, Pause, Segment, Subscription
 from billing.queries.plan_changes import held_price, standing_of
 from billing.queries.prepaid import is_prepaid
+from shared import clock
+from shared.errors import NotFound
 from shared.money import Money, total
 from shared.periods import Period
 
@@ -25,7 +27,9 @@ OPEN_ONES = select(Pause).where(Pause.customer_id == bindparam("customer"), Paus
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
     """
-    An open pause inside the service it is about; *last_on* is its last day (None: until somebody says so).
+    A pause inside the service it is about; *last_on* is its last day (None: until somebody says so).
+
+    Its customer can undo it until *undo_until*, if at all.
     """
 
     id: str
@@ -34,6 +38,8 @@ class PauseView:
     last_on: date | None
     billed: bool
     message: str
+    undo_until: datetime | None
+    subscription_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,17 +107,46 @@ def pause_days(session: Session, customer_id: str, *, today: date) -> list[tuple
     return sorted(each for each in found if each[0] >= today)
 
 
+def find_pause(session: Session, *, customer_id: str, pause_id: str) -> Pause:
+    """
+    Return a pause of a service of the customer.
+
+    :raises NotFound: if they have no such pause
+    """
+    found = session.get(Pause, pause_id)
+    if found is None or found.customer_id != customer_id:
+        raise NotFound
+    return found
+
+
+def asked_by_customer(pause: Pause) -> bool:
+    """
+    Tell whether its customer asked for a pause, and not staff.
+    """
+    return pause.actor == f"customer:{pause.customer_id}"
+
+
 def pauses_shown(session: Session, customer_id: str) -> dict[str, PauseView]:
     """
     Return the customer's open pauses by subscription, as they are shown inside it.
     """
-    return {key: pause_view(row) for key, row in open_pauses_of(session, customer_id).items()}
+    found = open_pauses_of(session, customer_id)
+    account = session.get(Account, customer_id) if found else None
+    return {key: pause_view(row, account.timezone) for key, row in found.items()} if account else {}
 
 
-def pause_view(row: Pause) -> PauseView:
+def shown_pause(session: Session, row: Pause) -> PauseView:
+    """
+    Return how one pause is shown, whatever became of it.
+    """
+    return pause_view(row, session.get_one(Account, row.customer_id).timezone)
+
+
+def pause_view(row: Pause, timezone: str) -> PauseView:
     """
     Return how a pause is shown.
     """
+    mine = row.state is PauseState.BOOKED and asked_by_customer(row)
     return PauseView(
         id=row.id,
         state=row.state.value,
@@ -119,6 +154,8 @@ def pause_view(row: Pause) -> PauseView:
         last_on=row.until_on - timedelta(days=1) if row.until_on else None,
         billed=row.billed,
         message=row.message,
+        undo_until=clock.start_of(row.from_on, timezone) if mine else None,
+        subscription_id=row.subscription_id,
     )
 
 

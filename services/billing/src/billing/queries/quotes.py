@@ -1,7 +1,7 @@
 """Quotes as their customer sees them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.plan_quote import PlanQuote
 from billing.models import Quote
 from billing.queries.lines import LineView, ThenView, every, line_view, then_view
+from shared import clock
 from shared.errors import NotFound
 from shared.money import Money
 
@@ -86,6 +87,22 @@ class PlanQuoteView(QuoteView):
     rollover: RolloverView | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ServiceQuoteView(QuoteView):
+    """
+    What letting a service rest, or ending it, comes to; nothing is due before its days have come.
+
+    *credit_to_balance* goes back, *added_to_next_bill* (the fee, days up to the last) comes with next bills.
+    """
+
+    subscription_id: str
+    start_on: date
+    last_on: date
+    credit_to_balance: Money | None
+    added_to_next_bill: Money | None
+    undo_until: datetime
+
+
 def find_quote(session: Session, *, customer_id: str, quote_id: str) -> QuoteView:
     """
     Return a quote of the customer.
@@ -120,6 +137,8 @@ def quote_view(quote: Quote) -> QuoteView:
     """
     Return how *quote* is shown.
     """
+    if quote.kind in ("pause", "cancel"):
+        return _service_view(quote)
     return _plan_view(quote) if quote.kind == "plan_change" else QuoteView(**_common(quote))
 
 
@@ -154,6 +173,20 @@ def _plan_view(quote: Quote) -> PlanQuoteView:
         ),
         undo_until=datetime.fromisoformat(details["undo_until"]),
         rollover=_rollover(details.get("rollover")),
+    )
+
+
+def _service_view(quote: Quote) -> ServiceQuoteView:
+    details, last_on = quote.details, date.fromisoformat(quote.details["last_on"])
+    undone_until = quote.starts_on if quote.kind == "pause" else last_on + timedelta(days=1)
+    return ServiceQuoteView(
+        **_common(quote),
+        subscription_id=quote.subscription_id or "",
+        start_on=quote.starts_on,
+        last_on=last_on,
+        credit_to_balance=_some(details["credit_to_balance_minor"], quote.currency),
+        added_to_next_bill=_some(details["added_to_next_bill_minor"], quote.currency),
+        undo_until=clock.start_of(undone_until, quote.timezone),
     )
 
 

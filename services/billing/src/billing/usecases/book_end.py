@@ -5,21 +5,22 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing.domain.change import ChangeAlreadyBooked, ServiceInBundle, ServiceNotActive
-from billing.domain.pause import PauseBooked
 from billing.domain.subscription import WORKING
 from billing.models import Account, Subscription
 from billing.queries.ending import fee_of
-from billing.queries.pauses import booked_pause
-from billing.queries.plan_changes import booked_change
+from billing.queries.service_guards import check_may_end
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_subscriptions import tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.write_audit import write_audit
 from shared import clock
+from shared.bus.outbox import tell
+from shared.contracts import billing as facts
 from shared.errors import FieldError, Invalid, NotFound
+from shared.money import Money
 
 LATEST = timedelta(days=3 * 366)
+SOURCE = {True: "portal", False: "admin"}
 
 
 def book_end(
@@ -29,6 +30,7 @@ def book_end(
     last_on: date,
     reason: str,
     waive_fee: bool = False,
+    cancellation_id: str | None = None,
     partner_ids: frozenset[str] | None,
     now: datetime,
 ) -> Subscription:
@@ -36,6 +38,8 @@ def book_end(
     Let the service work until the end of *last_on*; asked again, another day takes its place.
 
     What its plan was sold to cost at the end is charged then, unless *waive_fee*, for a reason.
+
+    *cancellation_id* names it where its customer asked for it, who may then undo it.
 
     Documents are made when it has ended (``end_subscriptions``): until then nothing has to be taken back.
 
@@ -47,16 +51,17 @@ def book_end(
     :raises Invalid: if the day is over, or more than three years ahead, or a fee is waived without a reason
     """
     account, head = lock_service(session, subscription_id, partner_ids)
-    _check(session, head)
+    check_may_end(session, head)
     _check_day(account, head, last_on, now=now)
     fee = _fee(session, head, last_on, reason, waived=waive_fee)
-    if (head.ends_on, head.end_fee_minor) == (last_on, fee):
+    if (head.ends_on, head.end_fee_minor, head.cancellation_id) == (last_on, fee, cancellation_id):
         return head
-    head.end_fee_minor = fee
+    head.end_fee_minor, head.cancellation_id = fee, cancellation_id
     for part in parts_of(session, head):
         part.ends_on = last_on
         tell_changed(session, part)
     plan_next_bill(session, account)
+    _tell(session, head, reason)
     write_audit(
         session,
         account,
@@ -69,6 +74,22 @@ def book_end(
     )
     session.flush()
     return head
+
+
+def tell_end_withdrawn(session: Session, head: Subscription) -> None:
+    """
+    Tell that the service goes on.
+    """
+    tell(
+        session,
+        facts.SubscriptionEndWithdrawn(
+            subscription_id=head.id,
+            customer_id=head.customer_id,
+            partner_id=head.partner_id,
+            version=head.version,
+            plan_name=head.name,
+        ),
+    )
 
 
 def lock_service(
@@ -96,18 +117,22 @@ def parts_of(session: Session, head: Subscription) -> list[Subscription]:
     return list(session.scalars(query))
 
 
-def _check(session: Session, head: Subscription) -> None:
-    if head.bundle_id is not None:
-        raise ServiceInBundle("It is part of a bundle, which ends as a whole.")
-    if head.status not in WORKING:
-        raise ServiceNotActive("Only a service that works can end.")
-    pause = booked_pause(session, head.id)
-    if pause:
-        raise PauseBooked("Undo the booked pause first.", params={"from_on": pause.from_on.isoformat()})
-    booked = booked_change(session, head.id)
-    if booked:
-        params = {"change_id": booked.id, "starts_on": booked.effective_on.isoformat()}
-        raise ChangeAlreadyBooked("Undo the booked change first.", params=params)
+def _tell(session: Session, head: Subscription, reason: str) -> None:
+    assert head.ends_on is not None
+    tell(
+        session,
+        facts.SubscriptionEndBooked(
+            subscription_id=head.id,
+            customer_id=head.customer_id,
+            partner_id=head.partner_id,
+            version=head.version,
+            plan_name=head.name,
+            last_on=head.ends_on,
+            fee=Money(head.end_fee_minor, head.currency) if head.end_fee_minor else None,
+            source=SOURCE[head.cancellation_id is not None],
+            reason=reason[:300],
+        ),
+    )
 
 
 def _fee(session: Session, head: Subscription, last_on: date, reason: str, *, waived: bool) -> int:

@@ -5,13 +5,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from billing.domain.change import ChangeAlreadyBooked, ServiceInBundle, ServiceNotActive
-from billing.domain.pause import FiguresChanged, PauseBooked, PauseState, rest
-from billing.domain.subscription import Status
+from billing.domain.pause import FiguresChanged, PauseState, rest
 from billing.models import Account, Pause, Subscription
-from billing.queries.pauses import effect_of_pause, open_pause
-from billing.queries.plan_changes import booked_change
+from billing.queries.pauses import effect_of_pause
 from billing.queries.prepaid import is_prepaid
+from billing.queries.service_guards import check_may_pause
 from billing.usecases.book_end import LATEST, lock_service, parts_of
 from billing.usecases.keep_segments import leave_out
 from billing.usecases.plan_next_bill import plan_next_bill
@@ -30,12 +28,15 @@ LONGEST_MESSAGE = 500
 class Rest:
     """
     From when until the end of which day a service rests, whether that is *billed*, and a *message*.
+
+    *reason* is the customer's own word, for staff.
     """
 
     from_on: date
     last_on: date | None = None
     billed: bool = False
     message: str = ""
+    reason: str = ""
 
     @property
     def until_on(self) -> date | None:
@@ -81,7 +82,7 @@ def book_pause(
         for part in parts_of(session, head):
             leave_out(session, part, rest(pause.from_on, pause.until_on))
     plan_next_bill(session, account)
-    _tell(session, pause, head)
+    _tell(session, pause, head, wanted.reason)
     write_audit(
         session,
         account,
@@ -92,34 +93,10 @@ def book_pause(
         from_on=pause.from_on,
         last_on=wanted.last_on or "",
         billed=pause.billed,
+        **({"reason": wanted.reason} if wanted.reason else {}),
     )
     session.flush()
     return pause
-
-
-def check_may_pause(session: Session, head: Subscription) -> None:
-    """
-    Refuse what cannot rest, or has something booked already.
-
-    :raises Conflict: see ``book_pause``
-    """
-    if head.bundle_id is not None:
-        raise ServiceInBundle("It is part of a bundle, which pauses as a whole.")
-    if head.on_approve:
-        raise ServiceNotActive("Approve its order first.")
-    open_now = open_pause(session, head.id)
-    if open_now:
-        params = {"pause_id": open_now.id, "from_on": open_now.from_on.isoformat()}
-        raise PauseBooked("One pause at a time: undo it, or let the service work again first.", params=params)
-    if head.status is not Status.ACTIVE:
-        raise ServiceNotActive("Only a service that works can pause.")
-    if head.ends_on is not None:
-        ends = {"ends_on": head.ends_on.isoformat()}
-        raise ServiceNotActive("This service ends. Undo its end first.", params=ends)
-    booked = booked_change(session, head.id)
-    if booked:
-        change = {"change_id": booked.id, "starts_on": booked.effective_on.isoformat()}
-        raise ChangeAlreadyBooked("Undo the booked change first.", params=change)
 
 
 def check_rest(account: Account, wanted: Rest, *, now: datetime) -> None:
@@ -165,7 +142,7 @@ def _booked(account: Account, head: Subscription, wanted: Rest, *, now: datetime
     )
 
 
-def _tell(session: Session, pause: Pause, head: Subscription) -> None:
+def _tell(session: Session, pause: Pause, head: Subscription, reason: str) -> None:
     tell(
         session,
         facts.SubscriptionPauseBooked(
@@ -179,5 +156,6 @@ def _tell(session: Session, pause: Pause, head: Subscription) -> None:
             last_on=pause.until_on - timedelta(days=1) if pause.until_on else None,
             billed=pause.billed,
             message=pause.message,
+            reason=reason,
         ),
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from billing.domain.change import ServiceNotActive
 from billing.domain.subscription import WORKING
 from billing.models import Subscription
-from billing.usecases.book_end import lock_service, parts_of
+from billing.usecases.book_end import lock_service, parts_of, tell_end_withdrawn
 from billing.usecases.open_subscriptions import tell_changed
 from billing.usecases.plan_next_bill import plan_next_bill
 from billing.usecases.write_audit import write_audit
@@ -29,11 +29,12 @@ def withdraw_end(
         raise ServiceNotActive("It has ended. Order it again.")
     if head.ends_on is None:
         return head
-    head.end_fee_minor = 0
+    head.end_fee_minor, head.cancellation_id = 0, None
     for part in parts_of(session, head):
         part.ends_on = None
         tell_changed(session, part)
     plan_next_bill(session, account)
+    tell_end_withdrawn(session, head)
     write_audit(session, account, action="end_withdrawn", target=head.id, now=now)
     session.flush()
     return head

@@ -78,6 +78,8 @@ SENTENCES = {
     "billing.subscription_pause_withdrawn": N_("The booked pause of %(plan_name)s was undone"),
     "billing.subscription_paused": N_("%(plan_name)s pauses since %(on)s: %(credited)s credited"),
     "billing.subscription_resumed": N_("%(plan_name)s works again since %(on)s"),
+    "billing.subscription_end_booked": N_("%(plan_name)s will end on %(last_on)s"),
+    "billing.subscription_end_withdrawn": N_("The booked end of %(plan_name)s was undone"),
     "billing.plan_change_offered": N_(
         "A change from %(from_plan_name)s to %(to_plan_name)s on %(starts_on)s was offered for consent"
     ),

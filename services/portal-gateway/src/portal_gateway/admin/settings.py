@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway import queries
-from portal_gateway.domain.portal_settings import CHANGE_FIELDS, ChangeMode, Channel, Shown
+from portal_gateway.domain.portal_settings import BOUNDS, CHANGE_FIELDS, ChangeMode, Channel, Shown
 from portal_gateway.usecases.edit_portal_settings import edit_portal_settings
 from shared import ui
 from shared.errors import Invalid, NotFound
@@ -28,7 +28,8 @@ blueprint = Blueprint(
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 INHERIT = "inherit"
-TYPED = ("order_email", "front_ends", "terms_url", "terms_version")
+TYPED = ("order_email", "front_ends", "terms_url", "terms_version", "equipment_note", *BOUNDS)
+NO_NUMBER = -1  # out of every field's bounds: refused, naming the field
 FLAGS = {"on": True, "off": False}
 
 
@@ -65,6 +66,9 @@ def save() -> ResponseReturnValue:
         "terms_url": request.form.get("terms_url", "").strip() or None,
         "terms_version": " ".join(request.form.get("terms_version", "").split()) or None,
         "front_ends": "\n".join(request.form.get("front_ends", "").split()) or None,
+        "equipment_note": " ".join(request.form.get("equipment_note", "").split()) or None,
+        **{field: _flag(field) for field in ("may_pause", "may_cancel")},
+        **{field: _number(field) for field in BOUNDS},
         **{field: _one_of(ChangeMode, field) for field in CHANGE_FIELDS.values()},
     }
     return _stored(partner_id, own)
@@ -146,6 +150,13 @@ def _choice(field: Shown) -> str:
 
 def _flag(name: str) -> bool | None:
     return FLAGS.get(request.form.get(name, ""))
+
+
+def _number(name: str) -> int | None:
+    given = request.form.get(name, "").strip()
+    if not given:
+        return None
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else NO_NUMBER
 
 
 def _one_of(kind: type[Chosen], name: str) -> Chosen | None:

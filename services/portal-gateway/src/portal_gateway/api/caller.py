@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import cast
 
-from flask import request
+from flask import g, request
 
+from portal_gateway import queries
 from portal_gateway.clients import Upstreams
 from portal_gateway.clients.calls import Caller
+from portal_gateway.domain.portal_settings import Effective
 from portal_gateway.domain.session import Kind
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.recognise_session import recognise_session
@@ -44,6 +46,16 @@ def caller() -> Caller:
         actor=known.actor,
         on_behalf_of=known.on_behalf_of,
     )
+
+
+def portal_settings() -> Effective:
+    """
+    Return what the caller's provider offers, asked for once per request.
+    """
+    if "portal_settings" not in g:
+        with database().read() as session:
+            g.portal_settings = queries.effective_settings(session, principal().partner_id)
+    return cast(Effective, g.portal_settings)
 
 
 def cookie_name() -> str:

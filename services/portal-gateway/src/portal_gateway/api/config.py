@@ -8,7 +8,7 @@ from portal_gateway import queries
 from portal_gateway.api import wire
 from portal_gateway.api.caller import settings, visitor
 from portal_gateway.domain.basket import LARGEST
-from portal_gateway.domain.portal_settings import CHANGE_FIELDS, Effective
+from portal_gateway.domain.portal_settings import BOUNDS, CHANGE_FIELDS, Effective
 from shared.ui.language import LANGUAGES
 from shared.web.guard import principal
 from shared.web.strict import Blueprint
@@ -49,6 +49,8 @@ class Features(Schema):
     ordering = fields.Boolean()
     accept_payment = fields.Boolean()
     order_modes = fields.List(fields.String())
+    pause = fields.Boolean()
+    cancel = fields.Boolean()
     plan_change_modes = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
 
@@ -89,9 +91,11 @@ def get_config() -> dict[str, Any]:
             "ordering": portal.ordering_enabled,
             "accept_payment": portal.ordering_enabled and portal.accept_payment,
             "order_modes": order_modes(portal),
+            "pause": portal.may_pause,
+            "cancel": portal.may_cancel,
             "plan_change_modes": {kind: portal.change_modes(kind) for kind in CHANGE_FIELDS},
         },
-        "limits": {"basket_items": LARGEST},
+        "limits": {"basket_items": LARGEST, **{name: getattr(portal, name) for name in BOUNDS}},
         "help": {"phone": partner.help_phone, "email": partner.help_email},
         "terms": portal.terms,
         "sandbox": not settings().in_production,

@@ -70,15 +70,6 @@ class Target(Schema):
     bullets = fields.List(fields.String())
 
 
-class Refusal(Schema):
-    """
-    Why this service cannot be changed now.
-    """
-
-    code = fields.String()
-    detail = fields.String()
-
-
 class PlanChange(Schema):
     """
     A change of plan and where it stands: booked, applied, withdrawn or failed.
@@ -106,7 +97,7 @@ class Options(Schema):
     dates = fields.Nested(Dates)
     targets = fields.List(fields.Nested(Target))
     pending_change = fields.Nested(PlanChange, allow_none=True)
-    refusal = fields.Nested(Refusal, allow_none=True)
+    refusal = fields.Nested(wire.NotNow, allow_none=True)
 
 
 class Confirmed(Schema):

@@ -5,11 +5,14 @@ from typing import Any
 
 from flask_babel import gettext
 
+from portal_gateway.api.caller import portal_settings
 from portal_gateway.clients.billing import Order, Payment, Subscription
 from portal_gateway.clients.bills import CreditNote, Invoice
 from portal_gateway.clients.plan_changes import Booked
+from portal_gateway.clients.self_service import Cancelled, Paused
 from portal_gateway.clients.tickets import Ticket
 from portal_gateway.domain.basket import Contents
+from portal_gateway.domain.capabilities import capabilities
 from portal_gateway.usecases.find_plan_changes import Options
 from shared.money import Money
 from shared.ui.service_words import moment_word
@@ -63,9 +66,44 @@ def payment(body: Payment) -> dict[str, Any]:
 
 def service(body: Subscription) -> dict[str, Any]:
     """
-    Return a subscription as the API shows it.
+    Return a subscription as the API shows it, with what its holder may do with it.
     """
-    return {**labelled("service", body), "plan": {"id": body["plan_id"], "name": body["name"]}}
+    return {
+        **labelled("service", body),
+        "plan": {"id": body["plan_id"], "name": body["name"]},
+        "capabilities": capabilities(body, portal_settings()),
+    }
+
+
+def last_day(body: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return a last day of a service with what is special about it, in words.
+    """
+    words = {
+        "earliest": gettext("As soon as possible"),
+        "paid_until": gettext("When what is paid ends"),
+        "contract_end": gettext("When the contract ends"),
+    }
+    return {**body, "label": words.get(body["code"], body["code"])}
+
+
+def service_pause(body: Paused) -> dict[str, Any]:
+    """
+    Return a pause as the API shows it, with how to undo it.
+    """
+    return _undoable(body, f"/api/v1/service-pauses/{body['id']}")
+
+
+def service_cancellation(body: Cancelled) -> dict[str, Any]:
+    """
+    Return an end as the API shows it, with how to undo it.
+    """
+    return _undoable(body, f"/api/v1/service-cancellations/{body['id']}")
+
+
+def _undoable(body: Paused | Cancelled, here: str) -> dict[str, Any]:
+    links = {"undo": {"method": "DELETE", "href": here}} if body.get("undo_until") else {}
+    return {**body, "service_id": body["subscription_id"], "links": links}
 
 
 def moment(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from portal_gateway.api.caller import caller, now, subscriber, upstreams
 from portal_gateway.api.config import order_modes
 from portal_gateway.usecases.find_plan_changes import find_plan_changes
 from portal_gateway.usecases.quote_basket import quote_basket
+from portal_gateway.usecases.quote_cancellation import quote_cancellation
+from portal_gateway.usecases.quote_pause import quote_pause
 from portal_gateway.usecases.quote_plan_change import quote_plan_change
 from shared.ui.bill_words import paid_with
 from shared.web.guard import principal
@@ -19,24 +21,43 @@ from shared.web.wiring import database
 blueprint = Blueprint("quotes", __name__, url_prefix="/api/v1", description="What an act would cost")
 
 
+NEEDED = {
+    "order": (),
+    "plan_change": ("service_id", "plan_id"),
+    "pause": ("service_id", "start_on", "last_on"),
+    "cancel": ("service_id", "last_on"),
+}
+MAY = {"plan_change": ("start_on",)}
+WORDS = {
+    "plan_change": "Say which service changes to which plan.",
+    "pause": "Say which service pauses from which day to which.",
+    "cancel": "Say which service ends, and its last day.",
+}
+
+
 class Wanted(Schema):
     """
-    What to price: an order is made from the basket; a plan change names service, plan and day, if any.
+    What to price: an order is made from the basket; a plan change names service, plan and day, if any; a
+    pause its first and last day; a cancel the last day the service works.
     """
 
-    kind = fields.String(required=True, validate=validate.OneOf(["order", "plan_change"]))
+    kind = fields.String(required=True, validate=validate.OneOf(list(NEEDED)))
     service_id = fields.String(validate=validate.Length(1, 40))
     plan_id = fields.String(validate=validate.Length(1, 40))
     start_on = fields.Date()
+    last_on = fields.Date()
 
     @validates_schema
     def _fits_its_kind(self, body: dict[str, Any], **_: Any) -> None:
-        named = {"service_id", "plan_id", "start_on"} & set(body)
-        if body.get("kind") == "order" and named:
-            raise ValidationError("An order is made from the basket.", min(named))
-        for name in ("service_id", "plan_id"):
-            if body.get("kind") == "plan_change" and name not in body:
-                raise ValidationError("Say which service changes to which plan.", name)
+        kind = body.get("kind", "")
+        needed, may = NEEDED.get(kind, ()), MAY.get(kind, ())
+        if kind == "order" and set(body) - {"kind"}:
+            raise ValidationError("An order is made from the basket.", min(set(body) - {"kind"}))
+        for name in needed:
+            if name not in body:
+                raise ValidationError(WORDS[kind], name)
+        for name in sorted(set(body) - {"kind", *needed, *may}):
+            raise ValidationError("This does not belong to a quote of this kind.", name)
 
 
 class Quote(Schema):
@@ -55,6 +76,7 @@ class Quote(Schema):
     service_id = fields.String(attribute="subscription_id")
     plan_id = fields.String()
     start_on = fields.String()
+    last_on = fields.String()
     direction = fields.String()
     credit_to_balance = fields.Nested(wire.Amount, allow_none=True)
     added_to_next_bill = fields.Nested(wire.Amount, allow_none=True)
@@ -89,10 +111,16 @@ class PaymentOptions(Schema):
 @blueprint.response(201, Quote)
 def post_quote(body: dict[str, Any]) -> Any:
     """
-    Price the basket, or a change of plan; while basket and prices stay, the same quote is answered.
+    Price the basket (while it and its prices stay, the same quote is answered), a change, a pause or an end.
     """
     if body["kind"] == "order":
         return quote_basket(database(), upstreams(), caller(), now=now())
+    if body["kind"] == "pause":
+        first_on, last_on = body["start_on"].isoformat(), body["last_on"].isoformat()
+        return quote_pause(database(), upstreams(), caller(), body["service_id"], (first_on, last_on))
+    if body["kind"] == "cancel":
+        last_on = body["last_on"].isoformat()
+        return quote_cancellation(database(), upstreams(), caller(), body["service_id"], last_on)
     options = find_plan_changes(database(), upstreams(), caller(), service_id=body["service_id"])
     start_on = body["start_on"].isoformat() if "start_on" in body else None
     return quote_plan_change(upstreams(), caller(), options, plan_id=body["plan_id"], start_on=start_on)

@@ -307,7 +307,8 @@ class Pause(Schema):
     """
     A pause of a service, *state* booked or running, until the end of *last_on* (null: no end yet).
 
-    *billed*: its days are charged all the same. *message* is what we wrote about it.
+    *billed*: its days are charged all the same. *message* is what we wrote about it. What the customer asked
+    for can be undone until *undo_until*.
     """
 
     id = fields.String()
@@ -316,11 +317,23 @@ class Pause(Schema):
     last_on = fields.String(allow_none=True)
     billed = fields.Boolean()
     message = fields.String()
+    undo_until = fields.String(allow_none=True)
+
+
+class Cancellation(Schema):
+    """
+    An end the customer asked for: the service works until the end of *last_on*, and ending it costs *fee*.
+    """
+
+    id = fields.String()
+    last_on = fields.String()
+    fee = fields.Nested(Amount, allow_none=True)
+    undo_until = fields.String(allow_none=True)
 
 
 class Service(Schema):
     """
-    What the customer has.
+    What the customer has; *capabilities* are change_plan, pause and cancel, as far as it can be now.
     """
 
     id = fields.String()
@@ -344,7 +357,18 @@ class Service(Schema):
     pending_change = fields.Nested(PendingChange, allow_none=True)
     failed_change = fields.Nested(FailedChange, allow_none=True)
     pause = fields.Nested(Pause, allow_none=True)
+    cancellation = fields.Nested(Cancellation, allow_none=True)
+    capabilities = fields.List(fields.String(), metadata={"example": ["change_plan", "pause", "cancel"]})
     offer = fields.Nested(WaitingOffer, allow_none=True)
+
+
+class NotNow(Schema):
+    """
+    Why it is not possible now.
+    """
+
+    code = fields.String()
+    detail = fields.String()
 
 
 class Ticket(Schema):

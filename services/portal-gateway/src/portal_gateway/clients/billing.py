@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 from portal_gateway.clients.bills import Bills
 from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 from portal_gateway.clients.plan_changes import Booked, PlanChanges
+from portal_gateway.clients.self_service import Cancelled, SelfService
 from portal_gateway.clients.top_ups import TopUps
 
 
@@ -137,6 +138,7 @@ class Subscription(TypedDict):
     pending_change: NotRequired[Booked | None]
     failed_change: NotRequired[dict[str, str] | None]
     pause: NotRequired[dict[str, Any] | None]
+    cancellation: NotRequired[Cancelled | None]
     offer: NotRequired[dict[str, str] | None]
 
 
@@ -182,6 +184,7 @@ class Billing:
         self.calls = calls
         self.bills = Bills(calls)
         self.changes = PlanChanges(calls)
+        self.self_service = SelfService(calls)
         self.top_ups = TopUps(calls)
 
     def quote_order(

@@ -18,13 +18,19 @@ PUBLIC = frozenset(
     validation_failed unknown_parameter cursor_mismatch idempotency_key_required idempotency_key_reused
     request_in_progress precondition_failed precondition_required quote_expired quote_used quote_changed
     no_plans_available change_already_booked change_not_cancellable date_not_allowed service_in_bundle
-    offer_closed product_not_available basket_changed basket_empty payment_method_rejected wallet_too_low
-    top_up_not_possible invoice_not_payable voucher_not_usable ticket_closed file_rejected
-    terms_changed upstream_unavailable internal_error
+    offer_closed pause_limit_reached product_not_available basket_changed basket_empty
+    payment_method_rejected wallet_too_low top_up_not_possible invoice_not_payable
+    voucher_not_usable ticket_closed file_rejected terms_changed upstream_unavailable internal_error
     """.split()  # noqa: SIM905 - one name a line would fill the page
 )
 
-NEAREST = {"order_not_payable": "invoice_not_payable", "order_not_cancellable": "change_not_cancellable"}
+NEAREST = {
+    "order_not_payable": "invoice_not_payable",
+    "order_not_cancellable": "change_not_cancellable",
+    "pause_booked": "change_already_booked",
+    "pause_begun": "change_not_cancellable",
+    "not_yours_to_undo": "change_not_cancellable",
+}
 
 BY_KIND: tuple[tuple[type[Refusal], str], ...] = (
     (NotSignedIn, "authentication_required"),

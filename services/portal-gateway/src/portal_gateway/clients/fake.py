@@ -27,6 +27,7 @@ from portal_gateway.clients.fake_people import (
     person,
     plan,
 )
+from portal_gateway.clients.fake_self_service import FakeSelfService
 from portal_gateway.clients.fake_wallet import FakeWallet
 from portal_gateway.clients.tickets import Tickets
 from shared import clock
@@ -78,7 +79,7 @@ class Fake:
         return self.answer(method, path.split("?")[0], body, caller, key)
 
 
-class FakeWorld(FakeWallet, FakeChanges, FakeCases):
+class FakeWorld(FakeWallet, FakeChanges, FakeSelfService, FakeCases):
     """
     All four services, with what a test may change about them.
     """
@@ -86,6 +87,7 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
     def __init__(self) -> None:
         FakeWallet.__init__(self)
         FakeChanges.__init__(self)
+        FakeSelfService.__init__(self)
         FakeCases.__init__(self)
         self.account: dict[str, Any] = {}
         self.people = {
@@ -178,6 +180,8 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
     def _post_quotes(self, _rest: list[str], body: Any, caller: Caller, _key: Any) -> Any:
         if body["kind"] == "plan_change":
             return self._quote_of_change(body, caller)
+        if body["kind"] in ("pause", "cancel"):
+            return self._quote_of_service(body, caller)
         number = len(self.quotes) + 1
         quote: dict[str, Any] = {
             "id": f"quo_{number:026d}",
@@ -345,12 +349,13 @@ class FakeWorld(FakeWallet, FakeChanges, FakeCases):
                 "on_approve": False,
                 "activated_on": "2026-11-01",
                 "starts_on": "2026-11-01",
-                "ends_on": None,
+                "ends_on": self.cancellation["last_on"] if self.cancellation else None,
                 "order_id": None,
                 "bundle_id": None,
                 "pending_change": self.booked,
                 "failed_change": self.failed_change,
                 "pause": self.pause,
+                "cancellation": self.cancellation,
                 "offer": self._offer_waiting(),
             }
         ]

@@ -57,6 +57,13 @@ class Effective:
     internet_change: str = ChangeMode.OFF
     voice_change: str = ChangeMode.OFF
     recurring_change: str = ChangeMode.OFF
+    may_pause: bool = False
+    pause_notice_days: int = 1
+    longest_pause_days: int = 90
+    pauses_a_year: int = 2
+    may_cancel: bool = False
+    cancel_notice_days: int = 14
+    equipment_note: str = ""
     front_ends: str = ""
     terms_url: str = ""
     terms_version: str = ""
@@ -75,6 +82,24 @@ class Effective:
         """
         return origin in self.front_ends.split()
 
+    @property
+    def pause_limits(self) -> dict[str, int]:
+        """
+        How early a pause is asked for, how long it lasts and how many begin within a year.
+        """
+        return {
+            "notice_days": self.pause_notice_days,
+            "longest_days": self.longest_pause_days,
+            "most_a_year": self.pauses_a_year,
+        }
+
+    @property
+    def cancel_limits(self) -> dict[str, int]:
+        """
+        How early an end is asked for.
+        """
+        return {"notice_days": self.cancel_notice_days}
+
     def change_modes(self, kind: str) -> list[str]:
         """
         Return how a service of *kind* may change its plan: ``self``, ``request``, both or neither (000-01).
@@ -83,10 +108,27 @@ class Effective:
         return [mode for mode in (ChangeMode.SELF, ChangeMode.REQUEST) if chosen in (mode, ChangeMode.BOTH)]
 
 
+# How small and how large a number may be.
+BOUNDS = {
+    "pause_notice_days": (1, 60),
+    "longest_pause_days": (1, 365),
+    "pauses_a_year": (1, 12),
+    "cancel_notice_days": (0, 180),
+}
+LONGEST_NOTE = 500
+
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 
 
 PAGE = re.compile(r"(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s\"'<>]{3,480}")
+
+
+def out_of_bounds(settings: Effective) -> list[str]:
+    """
+    Return the names of numbers that are too small or too large.
+    """
+    values = asdict(settings)
+    return [name for name, (least, most) in BOUNDS.items() if not least <= values[name] <= most]
 
 
 def not_origins(front_ends: str) -> list[str]:

@@ -124,6 +124,11 @@ PROBLEMS = {
         _l("The offer was answered or taken back, or its time is over"),
         _l("Read it again and show how it stands."),
     ),
+    "pause_limit_reached": Problem(
+        "409",
+        _l("The service has paused as often as the provider allows within a year"),
+        _l("Read its pause-options: they say how many are left."),
+    ),
     "payment_method_rejected": Problem(
         "422",
         _l("This card cannot be used"),

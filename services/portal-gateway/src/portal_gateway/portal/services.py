@@ -1,5 +1,6 @@
 """My services (P4, P5)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -7,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.billing import Subscription
+from portal_gateway.domain.capabilities import capabilities
 from portal_gateway.portal.caller import caller, events_from_now, portal_settings, signed_in, told, upstreams
 from portal_gateway.usecases.home import ENDED, detailed, services
 from portal_gateway.usecases.show_service import show_service
@@ -35,7 +37,7 @@ def services_page() -> ResponseReturnValue:
         ended=sum(each["status"] in ENDED for each in held),
         with_ended=with_ended,
         offers=portal_settings().ordering_enabled,
-        changeable={each["id"] for each in shown if may_change(each)},
+        may=may_do(shown),
         events=events,
     )
 
@@ -52,7 +54,7 @@ def service_page(service_id: str) -> ResponseReturnValue:
         service=shown.service,
         shown=shown,
         story=[_step(each) for each in shown.story or ()],
-        changeable={service_id} if may_change(shown.service) else set(),
+        may=may_do([shown.service]),
     )
 
 
@@ -76,14 +78,11 @@ def _note(moment: dict[str, Any]) -> str | None:
     return str(_("because bills were not paid")) if moment["code"] == "stopped" else None
 
 
-def may_change(service: Subscription) -> bool:
+def may_do(held: Sequence[Subscription]) -> dict[str, list[str]]:
     """
-    Tell whether the customer may look for another plan: what is not offered is absent, not greyed.
+    Return what the customer may do with each service: what is not offered is absent, not greyed.
     """
-    booked = service.get("pending_change") or service.get("pause")
-    free = service["bundle_id"] is None and not booked
-    modes = portal_settings().change_modes(service["kind"])
-    return service["status"] == "active" and free and bool(modes)
+    return {each["id"]: capabilities(each, portal_settings()) for each in held}
 
 
 def _groups(held: list[Subscription]) -> list[tuple[str, str, list[Subscription]]]:

@@ -24,7 +24,7 @@ ACCOUNT = (
     ui.Section("settings", _l("Settings"), "/portal/settings", "settings"),
 )
 
-BELONGS = {"plan_change": "services", "checkout": "order", "status": "orders"}
+BELONGS = {"plan_change": "services", "self_service": "services", "checkout": "order", "status": "orders"}
 
 
 def init_app(app: Flask) -> None:

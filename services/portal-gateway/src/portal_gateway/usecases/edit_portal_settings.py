@@ -27,8 +27,8 @@ def edit_portal_settings(
 
     :raises NotFound: if there is no such partner
     :raises PreconditionFailed: if they are not at version *expected*
-    :raises Invalid: if orders should arrive by e-mail and no address holds, a front end is no origin, or the
-        terms have no page or no version
+    :raises Invalid: if orders should arrive by e-mail and no address holds, a front end is no origin, the
+        terms have no page or no version, or a number or a text is out of bounds
     """
     page = queries.settings_page(session, partner_id)
     if page.version != expected:
@@ -43,6 +43,7 @@ def edit_portal_settings(
     _refuse_mail_without_address(after[partner_id])
     _refuse_what_is_no_origin(after[partner_id])
     _refuse_half_terms(after[partner_id])
+    _refuse_out_of_bounds(after[partner_id])
     _tell_moved(session, before, after)
     return after[partner_id]
 
@@ -87,6 +88,21 @@ def _refuse_half_terms(settings: rules.Effective) -> None:
     if settings.terms_url and not 1 <= len(settings.terms_version) <= LONGEST_VERSION:
         detail = "Enter which version it is, such as 2026-11, in at most %(most)s characters."
         raise Invalid(FieldError("#/terms_version", "required", detail, {"most": LONGEST_VERSION}))
+
+
+def _refuse_out_of_bounds(settings: rules.Effective) -> None:
+    errors = []
+    for name in rules.out_of_bounds(settings):
+        least, most = rules.BOUNDS[name]
+        words, bounds = "Enter a number from %(least)s to %(most)s.", {"least": least, "most": most}
+        errors.append(FieldError(f"#/{name}", "out_of_range", words, bounds))
+    if len(settings.equipment_note) > rules.LONGEST_NOTE:
+        most_letters = {"most": rules.LONGEST_NOTE}
+        errors.append(
+            FieldError("#/equipment_note", "too_long", "Use at most %(most)s letters.", most_letters)
+        )
+    if errors:
+        raise Invalid(*errors)
 
 
 def _tell_moved(

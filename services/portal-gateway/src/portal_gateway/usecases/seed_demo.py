@@ -18,6 +18,9 @@ OWN: dict[str, dict[str, Any]] = {
         "internet_change": "both",
         "voice_change": "request",
         "recurring_change": "self",
+        "may_pause": True,
+        "may_cancel": True,
+        "equipment_note": "Send the router back within 14 days. We mail you a label.",
     },
     NORTH: {"accept_payment": False, "internet_change": "request"},
 }
