@@ -9,9 +9,15 @@ import requests
 from sqlalchemy import select, update
 
 from billing.domain.change import ItemStatus
-from billing.models import Account, BulkChangeItem, Customer, RunItem
+from billing.domain.many import Act
+from billing.models import Account, BulkActItem, BulkChangeItem, Customer, RunItem
+from billing.queries.bulk_acts import act_totals
+from billing.queries.document_lists import Wanted
+from billing.usecases.book_pause import Rest, book_pause
+from billing.usecases.confirm_bulk_act import confirm_bulk_act
 from billing.usecases.confirm_bulk_change import confirm_bulk_change
 from billing.usecases.record_payment import Receipt, Way, record_payment
+from billing.usecases.start_bulk_act import ActWish, start_bulk_act
 from billing.usecases.start_bulk_change import BulkWish, start_bulk_change
 from customers.clients.hashing import hash_password
 from customers.usecases.register_customer import register_customer
@@ -125,13 +131,46 @@ class Desk:
             count = len(session.scalars(select(BulkChangeItem.subscription_id).where(waiting)).all())
             confirm_bulk_change(session, bulk_id=bulk_id, count=count, scope=None, now=now)
 
+    def draft_approvals(self, orders: list[str], *, now: datetime) -> str:
+        """
+        Draft the approval of many orders at once, and return its id.
+        """
+        wish = ActWish(id=new_id("bla"), act=Act.APPROVE, wanted=Wanted(), chosen=orders)
+        with use(actor=f"staff:{STAFF}"), self._billing.begin() as session:
+            return start_bulk_act(session, wish, scope=None, now=now).id
+
+    def confirm_approvals(self, bulk_id: str, *, now: datetime) -> None:
+        """
+        Confirm what was drafted, once every row was looked at.
+        """
+        with use(actor=f"staff:{STAFF}"), self._billing.begin() as session:
+            mark = act_totals(session, bulk_id).mark
+            confirm_bulk_act(session, bulk_id=bulk_id, mark=mark, scope=None, now=now)
+
+    def is_looked_at(self, bulk_id: str) -> bool:
+        """
+        Tell whether every row of what was drafted for many has been looked at.
+        """
+        with self._billing.read() as session:
+            return act_totals(session, bulk_id).count("unpriced") == 0
+
+    def book_pause(self, service_id: str, *, first: date, last: date, now: datetime) -> str:
+        """
+        Let a service rest from the first day to the last, and return the pause's id.
+        """
+        wanted = Rest(from_on=first, last_on=last)
+        with use(actor=f"staff:{STAFF}"), self._billing.begin() as session:
+            return book_pause(
+                session, subscription_id=service_id, wanted=wanted, partner_ids=None, now=now
+            ).id
+
     def pass_leases(self) -> None:
         """
         End what the dead have claimed of a run or a change of many, as half a minute or a minute does.
         """
         now = clock.real_now()
         with self._billing.begin(durable=False) as session:
-            for record in (RunItem, BulkChangeItem):
+            for record in (RunItem, BulkChangeItem, BulkActItem):
                 session.execute(
                     update(record)
                     .where(record.lease_until > now)

@@ -101,10 +101,12 @@ BILLS = (
 )
 RENEWING = _at("renewal", WORKER, "billing.prepaid.inside", story="renewal")
 MANY = _at("bulk-change", WORKER, "billing.bulk_change.before_commit", story="bulk_change")
+APPROVALS = _at("bulk-approval", WORKER, "billing.bulk_act.before_commit", story="approvals")
+PAUSING = _at("pause", WORKER, "billing.work_pauses.inside", story="pause")
 
 KILLS = (
     *(*GATEWAY, *PLACING, *PAYING, *HEARING, *ASKING),
-    *(*APPROVING, *REJECTING, *CHANGING, *BILLING, *BILLS, *RENEWING, *MANY),
+    *(*APPROVING, *REJECTING, *CHANGING, *BILLING, *BILLS, *RENEWING, *MANY, *APPROVALS, *PAUSING),
 )
 """Every fault, one at a time: ``make chaos``."""
 

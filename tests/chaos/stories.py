@@ -125,11 +125,46 @@ def bulk_change(lab: Laboratory, broken: Broken) -> Missing:
     return _is(lab, "bulk_changes", bulk, "finished")
 
 
+def approvals(lab: Laboratory, broken: Broken) -> Missing:
+    """
+    Two paid orders are approved at once.
+    """
+    made = [_paid(lab, "postpaid") for _ in range(2)]
+    bulk = lab.desk.draft_approvals(made, now=lab.evidence.now())
+    lab.until(lambda: lab.desk.is_looked_at(bulk), "every row was looked at")
+    lab.desk.confirm_approvals(bulk, now=lab.evidence.now())
+
+    def missing() -> list[str]:
+        rows = lab.evidence.rows("billing", "SELECT id FROM orders WHERE approval = 'done'")
+        done = {row["id"] for row in rows}
+        return [f"order {each} is not approved" for each in made if each not in done]
+
+    return missing
+
+
+def pause(lab: Laboratory, broken: Broken) -> Missing:
+    """
+    A service rests from tomorrow for five days, which go back, and works again.
+    """
+    order = _paid(lab, "postpaid")
+    lab.desk.decide(order, "approve", starts_on=lab.evidence.today().isoformat())
+    service = lab.evidence.rows("billing", "SELECT id FROM subscriptions WHERE order_id = :id", id=order)[0]
+    first = lab.evidence.today() + timedelta(days=1)
+    last = first + timedelta(days=4)
+    booked = lab.desk.book_pause(service["id"], first=first, last=last, now=lab.evidence.now())
+    lab.travel(datetime.combine(first, time(6), UTC))
+    lab.until(
+        lambda: not _is(lab, "service_pauses", booked, "running", column="state")(), "the service rests"
+    )
+    lab.travel(datetime.combine(last + timedelta(days=1), time(6), UTC))
+    return _is(lab, "service_pauses", booked, "over", column="state")
+
+
 STORIES: dict[str, Story] = {
     each.__name__: each
     for each in (
         *(orders, newcomers, requests, approval, rejection),
-        *(plan_change, month, renewal, bulk_change),
+        *(plan_change, month, renewal, bulk_change, approvals, pause),
     )
 }
 
@@ -155,12 +190,10 @@ def _stand(lab: Laboratory, made: list[str], wanted: str) -> Missing:
     return missing
 
 
-def _is(lab: Laboratory, table: str, id: str, wanted: str) -> Missing:
+def _is(lab: Laboratory, table: str, id: str, wanted: str, *, column: str = "status") -> Missing:
     def missing() -> list[str]:
-        status = lab.evidence.rows("billing", f"SELECT status FROM {table} WHERE id = :id", id=id)[0][
-            "status"
-        ]
-        return [] if status == wanted else [f"{id} is {status}, not {wanted}"]
+        found = lab.evidence.rows("billing", f"SELECT {column} AS now FROM {table} WHERE id = :id", id=id)
+        return [] if found[0]["now"] == wanted else [f"{id} is {found[0]['now']}, not {wanted}"]
 
     return missing
 
