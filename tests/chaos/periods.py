@@ -36,12 +36,16 @@ def i4_one_invoice_per_period(evidence: Evidence) -> Iterator[str]:
 def i4_nothing_left_out(evidence: Evidence) -> Iterator[str]:
     """
     Nobody is still due on a day whose run is done, and no prepaid service goes on without being paid.
+
+    Whoever came back by paying after the run of the day was made is billed with the next day's.
     """
     left_out = (
         "SELECT a.customer_id, r.cut_off_on FROM billing_accounts a"
         " JOIN billing_runs r ON r.partner_id = a.partner_id AND r.mode = 'issue' AND r.state = 'done'"
         " WHERE a.next_bill_on <= r.cut_off_on AND a.billing_type = 'recurring' AND a.dunning <> 'inactive'"
         " AND NOT EXISTS (SELECT 1 FROM billing_runs o WHERE o.state IN ('filling', 'running'))"
+        " AND NOT EXISTS (SELECT 1 FROM dunning_events e WHERE e.customer_id = a.customer_id"
+        " AND e.old = 'inactive' AND e.at >= r.created_at)"
     )
     for row in evidence.rows("billing", left_out):
         yield f"{row['customer_id']} was not billed in the run of {row['cut_off_on']}"
