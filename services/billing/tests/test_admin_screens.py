@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from billing.handlers import handlers
+from billing.models import Invoice
 from billing.queries.figures import figures_of
 from billing.usecases.place_order import Request
-from shared.contracts.customers import PartnerChanged
+from shared.contracts.customers import BillMailed, PartnerChanged
 from shared.testing import hear
 
 ALL = ("orders.view", "orders.approve", "invoices.view", "payments.view", "customers.view")
@@ -221,3 +223,36 @@ def test_days_are_the_partners_wherever_it_is(staff, signed_in, sign_in_staff, s
     with shop.db.read() as session:
         (figures,) = figures_of(session, scope=None)
     assert figures.overdue_bills == 1
+
+
+def test_an_invoice_lists_its_mails_with_what_became_of_each(staff, sign_in_staff, shop):
+    paid(shop)
+    with shop.db.read() as session:
+        invoice_id = session.scalars(select(Invoice.id)).one()
+    sign_in_staff(staff, *ALL, "payments.record")
+    page = f"{HERE}/invoices/{invoice_id}"
+    assert "No mail about this invoice has gone out." in staff.get(page).text
+
+    for state, attempts, answer in (("queued", 2, "450 busy"), ("failed", 5, "550 no"), ("queued", 1, "421")):
+        hear(
+            shop.db,
+            handlers,
+            BillMailed(
+                message_id="msg_1",
+                partner_id="par_00000000000000000000000001",
+                customer_id=CUSTOMER,
+                invoice_id=invoice_id,
+                recipients=("robert@example.net",),
+                subject_line="Your bill",
+                state=state,
+                attempts=attempts,
+                tried_at=NOON,
+                answer=answer,
+            ),
+        )
+
+    shown = staff.get(page).text
+    for words in ("robert@example.net", "Failed", "5 tries", "550 no"):
+        assert words in shown
+    assert "450 busy" not in shown
+    assert shown.count('name="act" value="send"') == 2

@@ -1,6 +1,7 @@
 """Mail goes out once, is tried again when refused, and becomes a ticket when nothing helps."""
 
 import email
+from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from pathlib import Path
@@ -16,7 +17,7 @@ from customers.usecases.queue_message import Draft, queue_message
 from customers.usecases.seed_demo import DEFAULT, demo_id
 from customers.usecases.send_messages import send_next
 from shared import clock
-from shared.contracts.customers import MessageFailed
+from shared.contracts.customers import BillMailed, MessageFailed
 from shared.db import Database
 from shared.testing import told
 
@@ -125,7 +126,7 @@ def test_after_the_last_try_the_order_falls_back_to_a_ticket(queued: Database) -
 
 def test_a_sender_that_died_is_taken_over_after_its_lease(queued: Database) -> None:
     class Dying:
-        def send(self, letter: Letter) -> None:
+        def send(self, letter: Letter) -> str:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -205,3 +206,26 @@ def test_a_mail_url_may_carry_a_login() -> None:
 def test_an_unreachable_server_is_undelivered() -> None:
     with pytest.raises(Undelivered):
         Smtp(host="127.0.0.1", port=1).send(LETTER)
+
+
+def test_each_try_of_a_mail_about_a_bill_is_told_with_what_the_server_said(
+    demo: Database, smtp_server: Any
+) -> None:
+    with demo.begin() as session:
+        queue_message(session, replace(DRAFT, kind="invoice", path="/portal/bills/inv_1", order_id=None))
+    smtp_server.refuse = True
+    send(demo, mailer(smtp_server.url))
+    smtp_server.refuse = False
+    due_now(demo)
+    send(demo, mailer(smtp_server.url))
+
+    first, second = [fact for fact in told(demo) if isinstance(fact, BillMailed)]
+    assert (first.state, first.attempts, second.state, second.attempts) == ("queued", 1, "sent", 2)
+    assert (second.invoice_id, second.recipients) == ("inv_1", ("orders@example.net",))
+    assert "SMTPRecipientsRefused" in first.answer
+    assert second.answer.startswith("250 ")
+    with demo.read() as session:
+        lines = session.scalars(select(Activity).where(Activity.kind == "customers.bill_mailed")).all()
+        assert [line.words % line.params for line in lines if not line.technical] == [
+            "Mail was sent to orders@example.net: Order 10483: Zoë Müller"
+        ]

@@ -138,8 +138,9 @@ def test_the_code_is_not_kept_once_it_is_sent(mailed: tuple[str, str], demo: Dat
     sent: list[str] = []
 
     class Post:
-        def send(self, letter: Any) -> None:
+        def send(self, letter: Any) -> str:
             sent.append(letter.body)
+            return "250 taken"
 
     assert send_next(demo, Post(), sender="a@example.net", homes={"portal": "https://portal"})
 

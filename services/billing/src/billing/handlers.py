@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from billing.usecases.keep_bill_mail import keep_bill_mail
 from billing.usecases.keep_customer import keep_customer
 from billing.usecases.keep_partner import keep_partner
 from billing.usecases.keep_plan import keep_plan
@@ -49,6 +50,14 @@ def a_customers_status_is_known(session: Session, fact: customers.StatusChanged)
     """
     keep_status(session, fact)
     obey_status(session, fact, now=clock.now())
+
+
+@handlers.on(customers.BillMailed)
+def what_became_of_a_mail_is_known(session: Session, fact: customers.BillMailed) -> None:
+    """
+    Show with each bill which mails went out, and what the mail server answered.
+    """
+    keep_bill_mail(session, fact)
 
 
 @handlers.on(customers.PartnerChanged)

@@ -111,6 +111,25 @@ class MessageFailed(Event, name="customers.message_failed", subject="message_id"
 
 
 @dataclass(frozen=True, kw_only=True)
+class BillMailed(Event, name="customers.bill_mailed", subject="message_id"):
+    """
+    A mail about a bill was tried for the *attempts*-th time: *state* is sent, queued (it is tried again) or
+    failed; *answer* is what the mail server said.
+    """
+
+    message_id: str
+    partner_id: str
+    customer_id: str
+    invoice_id: str
+    recipients: tuple[str, ...]
+    subject_line: str
+    state: str
+    attempts: int
+    tried_at: datetime
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffSignedOut(Event, name="customers.staff_signed_out", subject="session_id"):
     """
     A staff session ended; its tokens are worth nothing from now on, everywhere.

@@ -66,6 +66,11 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "void": (_("Cancelled"), "idle"),
         "written_off": (_("Written off"), "idle"),
     },
+    "mail": {
+        "sent": (_("Sent"), "ok"),
+        "queued": (_("Trying again"), "warn"),
+        "failed": (_("Failed"), "bad"),
+    },
     "credit_note": {
         "refund_due": (_("Refund due"), "warn"),
         "open": (_("Open"), "info"),

@@ -32,6 +32,7 @@ def invoice(invoice_id: str) -> ResponseReturnValue:
             customer=queries.one_customer(session, found.customer_id, scope=scope()),
             notes=queries.notes_on(session, found.id),
             applied=applied_to(session, found.id),
+            mails=queries.mails_about(session, found.id),
             given_up=standing_write_offs(session, found.id),
             may_write_off=principal().may("invoices.write_off"),
             may_credit=principal().may("invoices.credit") and any(line.left.minor for line in found.lines),

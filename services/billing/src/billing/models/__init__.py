@@ -5,7 +5,7 @@ from billing.models.base import Record, columns
 from billing.models.changes import BulkChange, BulkChangeItem, PlanChange, PlanChangeOffer
 from billing.models.charges import Charge
 from billing.models.checks import ClockHold, ClockSeen, LedgerCheck, MonthFigures
-from billing.models.copies import Customer, Partner, Plan, PlanVersion, PortalModes
+from billing.models.copies import BillMail, Customer, Partner, Plan, PlanVersion, PortalModes
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, WriteOff
 from billing.models.dunning import DunningEvent, Reminder
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
@@ -32,6 +32,7 @@ __all__ = [
     "Account",
     "Allocation",
     "AuditEvent",
+    "BillMail",
     "BillingRun",
     "BulkAct",
     "BulkActItem",

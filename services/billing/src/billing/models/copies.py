@@ -1,12 +1,14 @@
 """What other services told us about: copies, never edited here."""
 
+from datetime import datetime
+
 from sqlalchemy import JSON, BigInteger, Boolean, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.availability import Limits
 from billing.domain.basket import Terms
 from billing.models.base import Record, currency, minor
-from shared.db import ID
+from shared.db import ID, Instant
 from shared.money import Money
 
 
@@ -150,3 +152,22 @@ class PortalModes(Record):
     partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
     version: Mapped[int] = mapped_column(Integer)
     by_kind: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class BillMail(Record):
+    """
+    A mail about a bill as customers told of it last: *state* is sent, queued (it is tried again) or failed.
+    """
+
+    __tablename__ = "bill_mails"
+
+    message_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ID, index=True)
+    customer_id: Mapped[str] = mapped_column(ID)
+    partner_id: Mapped[str] = mapped_column(ID)
+    recipients: Mapped[list[str]] = mapped_column(JSON)
+    subject_line: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer)
+    answer: Mapped[str] = mapped_column(String(500))
+    tried_at: Mapped[datetime] = mapped_column(Instant)

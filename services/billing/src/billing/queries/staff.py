@@ -15,6 +15,7 @@ from billing.domain import order as orders
 from billing.domain import payment as payments
 from billing.models import (
     Account,
+    BillMail,
     CreditNote,
     Customer,
     Invoice,
@@ -221,6 +222,14 @@ def notes_on(session: Session, invoice_id: str) -> list[CreditNote]:
     """
     query = select(CreditNote).where(CreditNote.invoice_id == invoice_id).order_by(CreditNote.id)
     return list(session.scalars(query))
+
+
+def mails_about(session: Session, invoice_id: str) -> list[BillMail]:
+    """
+    Return the mails about an invoice, newest first.
+    """
+    query = select(BillMail).where(BillMail.invoice_id == invoice_id)
+    return list(session.scalars(query.order_by(BillMail.message_id.desc())))
 
 
 def attempts_of(session: Session, payment_id: str) -> list[PaymentAttempt]:

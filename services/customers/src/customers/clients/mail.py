@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from shared import clock
@@ -46,9 +46,9 @@ class Mailer(Protocol):
     A way to send mail.
     """
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> str:
         """
-        Deliver *letter*, or hand it to somebody who promised to.
+        Deliver *letter*, or hand it to somebody who promised to; return what they answered.
 
         :raises Undelivered: if nobody did
         """
@@ -63,7 +63,7 @@ class Kept:
     letters: list[Letter] = field(default_factory=list)
     refusals: int = 0
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> str:
         """
         Keep the letter, or refuse it.
         """
@@ -71,6 +71,7 @@ class Kept:
             self.refusals -= 1
             raise Undelivered("refused on purpose")
         self.letters.append(letter)
+        return "250 kept"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Folder:
 
     path: Path
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> str:
         """
         Write the letter; the same letter again replaces its file.
         """
@@ -90,6 +91,7 @@ class Folder:
         with os.fdopen(handle, "wb") as out:
             out.write(message(letter).as_bytes())
         os.replace(name, self.path / f"{letter.id}.eml")
+        return f"written to {letter.id}.eml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ class Smtp:
     user: str = ""
     password: str = field(default="", repr=False)
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter) -> str:
         """
         Hand the letter over; when some addresses are refused, the others have got it.
 
@@ -115,15 +117,33 @@ class Smtp:
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message(letter), to_addrs=list(letter.recipients))
+                return server.answer
         except (OSError, ValueError, smtplib.SMTPException) as error:
             raise Undelivered(f"{type(error).__name__}: {error}") from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> "_Plain | _Secure":
         if self.tls:
-            return smtplib.SMTP_SSL(
+            return _Secure(
                 self.host, self.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
             )
-        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        return _Plain(self.host, self.port, timeout=TIMEOUT_SECONDS)
+
+
+class _Remembers(smtplib.SMTP):
+    answer = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        code, words = super().data(msg)
+        self.answer = f"{code} {words.decode(errors='replace')}"
+        return code, words
+
+
+class _Plain(_Remembers):
+    pass
+
+
+class _Secure(_Remembers, smtplib.SMTP_SSL):
+    pass
 
 
 def mailer(url: str) -> Mailer:

@@ -92,6 +92,7 @@ SENTENCES = {
     "customers.partner_changed": N_("Partner %(name)s was saved"),
     "customers.location_changed": N_("Location %(name)s was saved"),
     "customers.label_changed": N_("Label %(name)s was saved"),
+    "customers.bill_mailed": N_("Mail tried: %(subject_line)s, %(answer)s"),
     "customers.message_failed": N_("Message could not be delivered: %(subject_line)s"),
     "customers.staff_signed_out": N_("Signed out everywhere"),
     "portal.signed_in": N_("Signed in to the portal"),
@@ -113,7 +114,12 @@ def line_for(kind: str, data: Mapping[str, Any]) -> Line:
 
 
 # Steps between what a person did and what came of it: shown when somebody asks for technical events.
-STEPS = {"billing.balance_changed", "billing.next_steps_changed", "customers.customer_changed"}
+STEPS = {
+    "billing.balance_changed",
+    "billing.next_steps_changed",
+    "customers.customer_changed",
+    "customers.bill_mailed",
+}
 PASSING_STATES = {"placed", "paying", "action_required", "paid", "approved", "active"}
 
 

@@ -13,15 +13,18 @@ from sqlalchemy.orm import Session
 
 from customers import queries
 from customers.clients.mail import Letter, Mailer, Undelivered
+from customers.domain.activity import Line
 from customers.domain.message import LEASE, LINK, SECRET, State, wait_after
 from customers.domain.texts import N_
 from customers.models import Message
 from customers.usecases.note_activity import note_act, note_fact
 from shared import clock
 from shared.bus.outbox import tell
-from shared.contracts.customers import MessageFailed
+from shared.contracts.customers import BillMailed, MessageFailed
+from shared.contracts.envelope import Envelope
 from shared.db import Database
 
+BILL = "/portal/bills/"
 # Each lane is one look into the index, however many bills wait; what a dead sender left goes before them.
 LANES = ((State.QUEUED, False), (State.SENDING, False), (State.QUEUED, True), (State.SENDING, True))
 
@@ -39,13 +42,13 @@ def send_next(db: Database, mail: Mailer, *, sender: str, homes: Mapping[str, st
     if letter is None:
         return False
     try:
-        mail.send(letter)
+        answer = mail.send(letter)
     except Undelivered as failure:
         with db.begin() as session:
             _failed(session, letter.id, str(failure))
     else:
         with db.begin() as session:
-            _sent(session, letter.id)
+            _sent(session, letter.id, answer)
     return True
 
 
@@ -67,6 +70,7 @@ def give_up(session: Session, message: Message, *, reason: str) -> None:
         reason=message.error,
     )
     note_fact(session, tell(session, fact))
+    _note_try(session, message, reason)
 
 
 def _due(lane: tuple[State, bool], now: datetime) -> Select[tuple[Message]]:
@@ -100,19 +104,44 @@ def _body(message: Message, homes: Mapping[str, str]) -> str:
     return f"{message.body}\n{link}\n" if link else message.body
 
 
-def _sent(session: Session, message_id: str) -> None:
+def _sent(session: Session, message_id: str, answer: str) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.sent_at, message.error = State.SENT, clock.real_now(), ""
     _keep_no_secret(message)
+    words, to = N_("Mail was sent to %(to)s: %(subject_line)s"), ", ".join(message.recipients)
+    told = _tell_bill(session, message, answer)
+    if told:
+        note_fact(session, told, Line(words, {"to": to, "subject_line": message.subject_line}))
+        return
     note_act(
         session,
         "customers.message_sent",
-        N_("Mail was sent to %(to)s: %(subject_line)s"),
+        words,
         partner_id=message.partner_id,
         customer_id=message.customer_id,
-        to=", ".join(message.recipients),
+        to=to,
         subject_line=message.subject_line,
     )
+
+
+def _tell_bill(session: Session, message: Message, answer: str) -> Envelope | None:
+    # The page it leads to says which bill it is about.
+    invoice_id = (message.path or "").removeprefix(BILL)
+    if not invoice_id.startswith("inv_"):
+        return None
+    fact = BillMailed(
+        message_id=message.id,
+        partner_id=message.partner_id,
+        customer_id=message.customer_id,
+        invoice_id=invoice_id,
+        recipients=tuple(message.recipients),
+        subject_line=message.subject_line,
+        state=message.state.value,
+        attempts=message.attempts,
+        tried_at=clock.now(),
+        answer=answer[:500],
+    )
+    return tell(session, fact)
 
 
 def _keep_no_secret(message: Message) -> None:
@@ -128,3 +157,10 @@ def _failed(session: Session, message_id: str, reason: str) -> None:
         return
     message.state, message.error = State.QUEUED, reason[:500]
     message.next_at = clock.real_now() + wait
+    _note_try(session, message, reason)
+
+
+def _note_try(session: Session, message: Message, reason: str) -> None:
+    told = _tell_bill(session, message, reason)
+    if told:
+        note_fact(session, told)
