@@ -146,6 +146,9 @@ class PortalSettings(Record):
 
     partner_id: Mapped[str] = mapped_column(ID, primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=0)
+    menu_services: Mapped[bool | None]
+    menu_bills: Mapped[bool | None]
+    menu_support: Mapped[bool | None]
     ordering_enabled: Mapped[bool | None]
     accept_payment: Mapped[bool | None]
     order_channel: Mapped[Channel | None] = mapped_column(db.choice(Channel))

@@ -29,6 +29,7 @@ Chosen = TypeVar("Chosen", bound=StrEnum)
 
 INHERIT = "inherit"
 TYPED = ("order_email", "front_ends", "terms_url", "terms_version", "equipment_note", *BOUNDS)
+FLAG_FIELDS = ("menu_services", "menu_bills", "menu_support", "may_pause", "may_cancel")
 NO_NUMBER = -1  # out of every field's bounds: refused, naming the field
 FLAGS = {"on": True, "off": False}
 
@@ -67,7 +68,7 @@ def save() -> ResponseReturnValue:
         "terms_version": " ".join(request.form.get("terms_version", "").split()) or None,
         "front_ends": "\n".join(request.form.get("front_ends", "").split()) or None,
         "equipment_note": " ".join(request.form.get("equipment_note", "").split()) or None,
-        **{field: _flag(field) for field in ("may_pause", "may_cancel")},
+        **{field: _flag(field) for field in FLAG_FIELDS},
         **{field: _number(field) for field in BOUNDS},
         **{field: _one_of(ChangeMode, field) for field in CHANGE_FIELDS.values()},
     }

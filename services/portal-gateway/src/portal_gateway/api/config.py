@@ -18,8 +18,6 @@ blueprint = Blueprint(
     "portal-config", __name__, url_prefix="/api/v1", description="How this portal is set up"
 )
 
-MENU = ("home", "services", "bills", "order", "support")
-
 
 class Brand(Schema):
     """
@@ -86,13 +84,13 @@ def get_config() -> dict[str, Any]:
         "currency": partner.currency,
         "timezone": partner.timezone,
         "languages": [each for each in partner.languages if each in LANGUAGES],
-        "menu": [each for each in MENU if each != "order" or portal.ordering_enabled],
+        "menu": portal.menu,
         "features": {
             "ordering": portal.ordering_enabled,
             "accept_payment": portal.ordering_enabled and portal.accept_payment,
             "order_modes": order_modes(portal),
-            "pause": portal.may_pause,
-            "cancel": portal.may_cancel,
+            "pause": portal.lets_pause,
+            "cancel": portal.lets_cancel,
             "plan_change_modes": {kind: portal.change_modes(kind) for kind in CHANGE_FIELDS},
         },
         "limits": {"basket_items": LARGEST, **{name: getattr(portal, name) for name in BOUNDS}},

@@ -18,7 +18,7 @@ def capabilities(service: Mapping[str, Any], settings: Effective) -> list[str]:
     pause = service.get("pause") or {}
     possible = {
         "change_plan": works and service["ends_on"] is None and bool(settings.change_modes(service["kind"])),
-        "pause": works and confirmed and settings.may_pause,
-        "cancel": confirmed and settings.may_cancel and pause.get("state") != "booked",
+        "pause": works and confirmed and settings.lets_pause,
+        "cancel": confirmed and settings.lets_cancel and pause.get("state") != "booked",
     }
     return [name for name, holds in possible.items() if holds]

@@ -50,6 +50,9 @@ class Effective:
     The settings of one partner with everything inherited filled in.
     """
 
+    menu_services: bool = True
+    menu_bills: bool = True
+    menu_support: bool = True
     ordering_enabled: bool = True
     accept_payment: bool = True
     order_channel: str = Channel.TICKETS
@@ -83,6 +86,33 @@ class Effective:
         return origin in self.front_ends.split()
 
     @property
+    def menu(self) -> list[str]:
+        """
+        The pages customers find in the menu, in its order (000-03).
+        """
+        shown = {
+            "services": self.menu_services,
+            "bills": self.menu_bills,
+            "order": self.ordering_enabled,
+            "support": self.menu_support,
+        }
+        return ["home", *(name for name, holds in shown.items() if holds)]
+
+    @property
+    def lets_pause(self) -> bool:
+        """
+        Whether customers pause services, which they do on the pages of their services.
+        """
+        return self.menu_services and self.may_pause
+
+    @property
+    def lets_cancel(self) -> bool:
+        """
+        Whether customers end services, which they do on the pages of their services.
+        """
+        return self.menu_services and self.may_cancel
+
+    @property
     def pause_limits(self) -> dict[str, int]:
         """
         How early a pause is asked for, how long it lasts and how many begin within a year.
@@ -103,7 +133,11 @@ class Effective:
     def change_modes(self, kind: str) -> list[str]:
         """
         Return how a service of *kind* may change its plan: ``self``, ``request``, both or neither (000-01).
+
+        Without *Services* in the menu there is no page to do it on (000-03).
         """
+        if not self.menu_services:
+            return []
         chosen = getattr(self, CHANGE_FIELDS.get(kind, ""), ChangeMode.OFF)
         return [mode for mode in (ChangeMode.SELF, ChangeMode.REQUEST) if chosen in (mode, ChangeMode.BOTH)]
 

@@ -47,4 +47,7 @@ for each in BLUEPRINTS:
     each.register_error_handler(PasswordToChoose, password.to_choose)
     each.before_request(shell.speak_their_language)
 
+for part in (services, plan_change, self_service):
+    part.blueprint.before_request(shell.only_with_services)
+
 __all__ = ["BLUEPRINTS", "shell"]

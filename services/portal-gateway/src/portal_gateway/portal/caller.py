@@ -81,6 +81,13 @@ def portal_settings() -> Effective:
     return cast(Effective, g.portal_settings)
 
 
+def service_page(service_id: str) -> str:
+    """
+    Return where a service is shown, or Home where services have no pages.
+    """
+    return f"/portal/services/{service_id}" if portal_settings().menu_services else "/portal"
+
+
 def basket() -> Contents:
     """
     Return the basket as it is now.

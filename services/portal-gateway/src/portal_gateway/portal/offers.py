@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.caller import caller, service_page, signed_in, upstreams
 from portal_gateway.usecases.answer_offer import answer_offer
 from shared import ui
 from shared.errors import NotFound, Refusal
@@ -48,7 +48,7 @@ def answer(offer_id: str) -> ResponseReturnValue:
         ui.toast(_("Booked. %(plan)s starts on %(day)s.", plan=plan, day=on))
     else:
         ui.toast(_("Declined. Your plan stays as it is."))
-    return redirect(f"/portal/services/{answered['subscription_id']}", 303)
+    return redirect(service_page(answered["subscription_id"]), 303)
 
 
 def _page(offer_id: str, form: ui.Form | None = None) -> str:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from portal_gateway.clients.plan_changes import ChangeQuote, Target
 from portal_gateway.domain.portal_settings import ChangeMode
-from portal_gateway.portal.caller import caller, signed_in, upstreams
+from portal_gateway.portal.caller import caller, service_page, signed_in, upstreams
 from portal_gateway.usecases.book_plan_change import book_plan_change
 from portal_gateway.usecases.find_plan_changes import Options, find_plan_changes
 from portal_gateway.usecases.quote_plan_change import quote_plan_change
@@ -110,7 +110,7 @@ def undo(change_id: str) -> ResponseReturnValue:
     """
     withdrawn = withdraw_plan_change(upstreams(), caller(), change_id=change_id)
     ui.toast(_("Undone. Your plan stays as it is, nothing was charged."))
-    return redirect(f"/portal/services/{withdrawn['subscription_id']}", 303)
+    return redirect(service_page(withdrawn["subscription_id"]), 303)
 
 
 def _page(

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal_gateway.clients.self_service import ServiceQuote
-from portal_gateway.portal.caller import caller, portal_settings, signed_in, upstreams
+from portal_gateway.portal.caller import caller, portal_settings, service_page, signed_in, upstreams
 from portal_gateway.usecases.book_cancellation import book_cancellation
 from portal_gateway.usecases.book_pause import book_pause
 from portal_gateway.usecases.find_cancellation import find_cancellation
@@ -70,7 +70,7 @@ def undo_pause(pause_id: str) -> ResponseReturnValue:
     """
     gone = withdraw_pause(upstreams(), caller(), pause_id=pause_id)
     ui.toast(_("Undone. Your service goes on."))
-    return redirect(f"/portal/services/{gone['subscription_id']}", 303)
+    return redirect(service_page(gone["subscription_id"]), 303)
 
 
 @blueprint.get("/services/<service_id>/cancel")
@@ -108,7 +108,7 @@ def undo_cancellation(cancellation_id: str) -> ResponseReturnValue:
     """
     gone = withdraw_cancellation(upstreams(), caller(), cancellation_id=cancellation_id)
     ui.toast(_("Undone. Your service goes on."))
-    return redirect(f"/portal/services/{gone['subscription_id']}", 303)
+    return redirect(service_page(gone["subscription_id"]), 303)
 
 
 def _pause_page(service_id: str, refusal: Refusal | None = None) -> ResponseReturnValue:

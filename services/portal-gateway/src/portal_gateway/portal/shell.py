@@ -10,7 +10,7 @@ from portal_gateway.portal import words
 from portal_gateway.portal.caller import acquaintance, basket, partner, portal_settings
 from portal_gateway.queries import Acquaintance
 from shared import ui
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.ui.formats import day, money
 from shared.ui.language import COOKIE, LANGUAGES
 from shared.ui.shells import PORTAL_SECTIONS
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     """
     ui.use_portal_shell(app, portal_shell)
     words.init_app(app)
+    app.jinja_env.globals["shows_services"] = lambda: portal_settings().menu_services
 
 
 def speak_their_language() -> None:
@@ -47,6 +48,14 @@ def speak_their_language() -> None:
         request.accept_languages.best_match(_languages()),
     )
     ui.speak(spoken(_languages(), wishes))
+
+
+def only_with_services() -> None:
+    """
+    Have no page about services where the menu has none (000-03); what is booked can still be undone.
+    """
+    if not portal_settings().menu_services and request.method == "GET":
+        raise NotFound
 
 
 def _languages() -> list[str]:
@@ -114,6 +123,6 @@ def _notice(known: Acquaintance) -> ui.Notice | None:
 
 
 def _sections(known: Acquaintance | None) -> list[ui.Section]:
-    offered, prepaid = portal_settings().ordering_enabled, known and known.billing_type.startswith("prepaid")
-    shown = [each for each in PORTAL_SECTIONS if each.key != "order" or offered]
+    menu, prepaid = portal_settings().menu, known and known.billing_type.startswith("prepaid")
+    shown = [each for each in PORTAL_SECTIONS if each.key in menu]
     return [WALLET if prepaid and each.key == WALLET.key else each for each in shown]

@@ -134,8 +134,12 @@ def _tell(session: Session, partner_id: str, settings: rules.Effective) -> None:
             accept_payment=settings.accept_payment,
             order_channel=settings.order_channel,
             order_email=settings.order_email,
-            internet_change=settings.internet_change,
-            voice_change=settings.voice_change,
-            recurring_change=settings.recurring_change,
+            **{name: _mode(settings, name) for name in rules.CHANGE_FIELDS.values()},
         ),
     )
+
+
+def _mode(settings: rules.Effective, name: str) -> str:
+    # Without pages of services nobody changes a plan there, whatever the mode says.
+    mode: str = getattr(settings, name)
+    return mode if settings.menu_services else rules.ChangeMode.OFF

@@ -28,6 +28,6 @@ def insist_on_cancelling(db: Database, caller: Caller) -> Effective:
     """
     with db.read() as session:
         settings = queries.effective_settings(session, caller.partner_id)
-    if not settings.may_cancel:
+    if not settings.lets_cancel:
         raise FeatureDisabled("Ending services in the portal is switched off.")
     return settings

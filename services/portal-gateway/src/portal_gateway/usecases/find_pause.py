@@ -28,6 +28,6 @@ def insist_on_pausing(db: Database, caller: Caller) -> Effective:
     """
     with db.read() as session:
         settings = queries.effective_settings(session, caller.partner_id)
-    if not settings.may_pause:
+    if not settings.lets_pause:
         raise FeatureDisabled("Pausing services in the portal is switched off.")
     return settings
