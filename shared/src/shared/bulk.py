@@ -5,17 +5,44 @@ Many rows at once: as fast as the driver goes, with the columns' own types.
 and PostgreSQL one ``COPY``, or one ``UPDATE`` over arrays. Neither tells the session: expire what it holds.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, String, Table, TextClause, bindparam, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    String,
+    Table,
+    TextClause,
+    TypeDecorator,
+    bindparam,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 Values = Sequence[Any]
 Processor = Callable[[Any], Any]
+
+
+class _Many(TypeDecorator[Sequence[str]]):
+    """
+    Many texts as one: a JSON array on SQLite, the text of an array on PostgreSQL.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:
+        return json.dumps(value) if dialect.name == "sqlite" else _array(value or ())
 
 
 class _Among(FunctionElement[bool]):
@@ -28,7 +55,7 @@ def among(column: InstrumentedAttribute[str], ids: Sequence[str]) -> ColumnEleme
 
     ``IN`` has a parameter for each, which takes longer to write and to plan than the rows to find.
     """
-    return _Among(column, bindparam(None, list(ids), type_=ARRAY(String).with_variant(JSON(), "sqlite")))
+    return _Among(column, bindparam(None, list(ids), type_=_Many()))
 
 
 @compiles(_Among, "sqlite")
@@ -40,7 +67,7 @@ def _in_json(element: _Among, compiler: Any, **kwargs: Any) -> str:
 @compiles(_Among, "postgresql")
 def _in_array(element: _Among, compiler: Any, **kwargs: Any) -> str:
     column, ids = (compiler.process(each, **kwargs) for each in element.clauses)
-    return f"{column} = ANY({ids})"
+    return f"{column} = ANY(CAST({ids} AS VARCHAR[]))"
 
 
 @lru_cache
@@ -67,11 +94,27 @@ def insert_rows(session: Session, record: Any, names: Sequence[str], rows: Seque
     ready = _ready(connection, table, names, rows)
     if connection.dialect.name == "postgresql":
         _copy(connection, table, names, ready)
+    else:
+        connection.exec_driver_sql(_insert(table, names), list(ready))
+
+
+def insert_missing(session: Session, record: Any, names: Sequence[str], rows: Sequence[Values]) -> None:
+    """
+    Insert those of *rows* whose key is not there yet.
+    """
+    if not rows:
         return
-    places = ", ".join("?" * len(names))
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", list(ready)
-    )
+    session.flush()
+    connection, table = session.connection(), _table(record)
+    ready = _ready(connection, table, names, rows)
+    nothing = "ON CONFLICT DO NOTHING"
+    if connection.dialect.name == "postgresql":
+        listed = ", ".join(names)
+        source = _arrays(connection, table, names)
+        sql = f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {source} {nothing}"
+        connection.exec_driver_sql(sql, _turned(ready))
+    else:
+        connection.exec_driver_sql(f"{_insert(table, names)} {nothing}", list(ready))
 
 
 def update_rows(
@@ -84,14 +127,26 @@ def update_rows(
         return
     session.flush()
     connection, table = session.connection(), _table(record)
-    ready = list(_ready(connection, table, (*keys, *names), rows))
+    ready = _ready(connection, table, (*keys, *names), rows)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(*_from_arrays(connection, table, keys, names, ready))
+        new = ", ".join(f"{name} = v.{name}" for name in names)
+        same = " AND ".join(f"t.{key} = v.{key}" for key in keys)
+        source = _arrays(connection, table, (*keys, *names))
+        sql = f"UPDATE {table.name} t SET {new} FROM {source} WHERE {same}"
+        connection.exec_driver_sql(sql, _turned(ready))
         return
     new = ", ".join(f"{name} = ?" for name in names)
     same = " AND ".join(f"{key} = ?" for key in keys)
     turned = [(*row[len(keys) :], *row[: len(keys)]) for row in ready]
     connection.exec_driver_sql(f"UPDATE {table.name} SET {new} WHERE {same}", turned)
+
+
+def plain_rows(session: Session, query: Executable) -> Sequence[Row[Any]]:
+    """
+    Return what *query* finds of columns (no records), without the work a session does for each row.
+    """
+    session.flush()
+    return session.connection().execute(query).all()
 
 
 def _table(record: Any) -> Table:
@@ -107,9 +162,15 @@ def _ready(
     """
     columns: list[Iterable[Any]] = []
     for name, column in zip(names, zip(*rows, strict=True), strict=True):
-        process = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        process = _processor(table.c[name].type, connection.dialect)
         columns.append(_processed(column, process) if process else column)
     return zip(*columns, strict=True)
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    if isinstance(kind, JSON):
+        return json.dumps  # both take text; psycopg's own wrapper would be one more object a value
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 class _Processed(dict[Any, Any]):
@@ -141,12 +202,30 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Iter
             copy.write_row(row)
 
 
-def _from_arrays(
-    connection: Connection, table: Table, keys: Sequence[str], names: Sequence[str], rows: Sequence[Values]
-) -> tuple[str, tuple[list[Any], ...]]:
-    every = (*keys, *names)
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in every)
-    new = ", ".join(f"{name} = v.{name}" for name in names)
-    same = " AND ".join(f"t.{key} = v.{key}" for key in keys)
-    sql = f"UPDATE {table.name} t SET {new} FROM unnest({arrays}) AS v({', '.join(every)}) WHERE {same}"
-    return sql, tuple(list(column) for column in zip(*rows, strict=True))
+def _insert(table: Table, names: Sequence[str]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+def _arrays(connection: Connection, table: Table, names: Sequence[str]) -> str:
+    """
+    Return the text of a table ``v`` whose columns are arrays, the parameters.
+    """
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in names)
+    return f"unnest({arrays}) AS v({', '.join(names)})"
+
+
+def _turned(rows: Iterable[Values]) -> tuple[str, ...]:
+    return tuple(map(_array, zip(*rows, strict=True)))
+
+
+def _array(values: Iterable[Any]) -> str:
+    """
+    Return the text of an array: psycopg takes several times as long to make one from a list.
+    """
+    return "{" + ",".join(map(_Processed(_element).__getitem__, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -17,7 +17,7 @@ from billing.domain.settings import BillingSettings
 from billing.models import Account
 from billing.queries.booked_changes import Booked, as_made
 from billing.queries.to_bill import Holdings, KnownSettings, holdings_of, waiting_of
-from shared.bulk import among
+from shared.bulk import among, plain_rows
 from shared.periods import REMEMBERED
 
 ACCOUNT = (
@@ -57,7 +57,7 @@ def accounts_of(session: Session, customer_ids: Sequence[str], *, lock: bool) ->
     Return the accounts of these customers in the order every command locks them.
     """
     query = select(*ACCOUNT).where(among(Account.customer_id, customer_ids)).order_by(Account.customer_id)
-    return list(session.execute(query.with_for_update() if lock else query))
+    return list(plain_rows(session, query.with_for_update() if lock else query))
 
 
 def rate(

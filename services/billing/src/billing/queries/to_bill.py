@@ -19,7 +19,7 @@ from billing.domain.settings import BillingSettings, layered
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Charge, Invoice, PlanChange, Segment, Subscription
 from billing.queries.settings import partner_settings
-from shared.bulk import among
+from shared.bulk import among, plain_rows
 from shared.money import Money
 from shared.periods import REMEMBERED
 
@@ -64,10 +64,9 @@ class KnownSettings:
         """
         Return how *account* is billed.
         """
-        partner_id = account.partner_id
-        if partner_id not in self._of_partner:
-            self._of_partner[partner_id] = partner_settings(self._session, partner_id)
-        inherited = self._of_partner[partner_id]
+        inherited = self._of_partner.get(partner_id := account.partner_id)
+        if inherited is None:
+            inherited = self._of_partner[partner_id] = partner_settings(self._session, partner_id)
         return layered(inherited, account.own_settings) if account.own_settings else inherited
 
     def terms(self, account: Account | Row[Any]) -> Terms:
@@ -144,7 +143,8 @@ def last_bills(session: Session, customer_ids: Sequence[str]) -> dict[str, int]:
 def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[tuple[str, list[Row[Any]]]]:
     sub, seg = Subscription, Segment
     charged = func.coalesce(sub.charged_through, seg.from_on)
-    rows = session.execute(
+    rows = plain_rows(
+        session,
         select(sub.id, sub.customer_id, sub.bundle_id, PlanChange.id, *HELD, *PRICE)
         .join(seg, seg.subscription_id == sub.id)
         .outerjoin(
@@ -157,7 +157,7 @@ def _by_subscription(session: Session, customer_ids: Sequence[str]) -> Iterable[
             sub.interval_months > 0,
             (seg.until_on.is_(None)) | (seg.until_on >= charged),
         )
-        .order_by(sub.id, seg.from_on)
+        .order_by(sub.id, seg.from_on),
     )
     found: dict[str, list[Row[Any]]] = {}
     for row in rows:

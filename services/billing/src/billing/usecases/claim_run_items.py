@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from billing.domain.run import ItemState
 from billing.models import RunItem
 from shared import clock
-from shared.bulk import among
+from shared.bulk import among, plain_rows
 from shared.db import Database
 
 LEASE = timedelta(seconds=60)  # real time; a batch takes a fraction of a second
@@ -43,12 +43,12 @@ def release_run_items(db: Database, *, run_id: str, worker: str) -> None:
 def _claim(
     session: Session, wanted: Select[tuple[str]], run_id: str, worker: str, limit: int
 ) -> list[Row[Any]]:
-    ids = session.scalars(wanted.limit(limit).with_for_update(skip_locked=True)).all()
-    if not ids:
+    found = plain_rows(session, wanted.limit(limit).with_for_update(skip_locked=True))
+    if not found:
         return []
     claimed = (
         update(RunItem)
-        .where(RunItem.run_id == run_id, among(RunItem.customer_id, ids))
+        .where(RunItem.run_id == run_id, among(RunItem.customer_id, [row[0] for row in found]))
         .values(
             state=ItemState.CLAIMED,
             owner=worker,
@@ -56,9 +56,8 @@ def _claim(
             lease_until=clock.real_now() + LEASE,
         )
         .returning(RunItem.customer_id, RunItem.fingerprint, RunItem.attempts)
-        .execution_options(synchronize_session=False)
     )
-    return sorted(session.execute(claimed).all())
+    return sorted(plain_rows(session, claimed))
 
 
 def _waiting(run_id: str) -> Select[tuple[str]]:

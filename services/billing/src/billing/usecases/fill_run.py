@@ -4,8 +4,10 @@ Find who a billing run is about: every account due on its day, and whoever its p
 Who came due after the preview was made is billed with the others, and marked: that day has no second run.
 """
 
-from sqlalchemy import CompoundSelect, Select, bindparam, exists, func, select, text, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Select, exists, func, select, text, union_all, update
 from sqlalchemy.orm import Session
 
 from billing.domain.dunning import Dunning
@@ -13,10 +15,14 @@ from billing.domain.run import ItemState, RunState
 from billing.models import Account, BillingRun, RunItem
 from billing.usecases.plan_next_bill import RECURRING
 from shared import clock
+from shared.bulk import insert_missing
 from shared.db import Database
 from shared.failpoint import failpoint
 
 CHUNK = 2_000
+ITEM = ("run_id", "customer_id", "state", "attempts", "fingerprint", "total_minor", "flags", "result")
+NO_FLAGS: list[str] = []
+NOTHING: dict[str, Any] = {}
 ANALYZE = text(f"ANALYZE {RunItem.__tablename__}")
 
 
@@ -58,17 +64,8 @@ def _who(run: BillingRun) -> Select[tuple[str, str | None]] | CompoundSelect[tup
     return union_all(select(RunItem.customer_id, RunItem.fingerprint).where(shown), due.where(unseen))
 
 
-def _add(session: Session, run: BillingRun, rows: list[tuple[str, str | None]]) -> None:
-    engine = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    item = engine.insert(RunItem.__table__).values(
-        run_id=run.id,
-        customer_id=bindparam("customer"),
-        state=ItemState.WAITING,
-        attempts=0,
-        fingerprint=bindparam("mark"),
-        total_minor=0,
-        flags=[],
-        result={},
-    )
-    values = [{"customer": customer_id, "mark": mark} for customer_id, mark in rows]
-    session.execute(item.on_conflict_do_nothing(), values)
+def _add(session: Session, run: BillingRun, rows: Sequence[tuple[str, str | None]]) -> None:
+    values = [
+        (run.id, customer_id, ItemState.WAITING, 0, mark, 0, NO_FLAGS, NOTHING) for customer_id, mark in rows
+    ]
+    insert_missing(session, RunItem, ITEM, values)

@@ -34,7 +34,7 @@ from billing.models import (
 from billing.queries.rating import Rated
 from billing.usecases.take_number import take_numbers
 from shared import clock
-from shared.bulk import among, insert_rows, update_rows
+from shared.bulk import among, insert_rows, plain_rows, update_rows
 from shared.bus.outbox import tell_rows
 from shared.contracts import billing as facts
 from shared.failpoint import failpoint
@@ -73,18 +73,12 @@ class IssuedBill:
     """
 
     id: str
+    customer_id: str
     rated: Rated
     document: Document
     issued_on: date
     due_on: date
     number: str = ""
-
-    @property
-    def customer_id(self) -> str:
-        """
-        Whose it is.
-        """
-        return self.rated.account.customer_id
 
     @property
     def total_minor(self) -> int:
@@ -170,7 +164,8 @@ def _bills(rated: Sequence[Rated], days: _Days, *, cut_off: date) -> list[Issued
     for each in rated:
         issued_on = max(cut_off, days[each.account.timezone])
         due_on = issued_on + timedelta(days=each.settings.due_days)
-        bills += [IssuedBill(next(ids), each, one, issued_on, due_on) for one in each.bill.documents]
+        for made in each.bill.documents:
+            bills.append(IssuedBill(next(ids), each.account.customer_id, each, made, issued_on, due_on))
     return bills
 
 
@@ -299,11 +294,8 @@ def _charges(bill: IssuedBill) -> Iterator[Waiting]:
 
 
 def _buyers(session: Session, customer_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    rows = session.execute(
-        select(Customer.id, Customer.full_name, Customer.number, Customer.address).where(
-            among(Customer.id, customer_ids)
-        )
-    )
+    named = select(Customer.id, Customer.full_name, Customer.number, Customer.address)
+    rows = plain_rows(session, named.where(among(Customer.id, customer_ids)))
     return {
         id: {"name": name, "number": f"{number:06d}", "address": address}
         for id, name, number, address in rows
