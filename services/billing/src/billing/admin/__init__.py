@@ -20,6 +20,7 @@ from billing.admin import (
     money_words,
     next_invoice,
     orders,
+    partner_ahead,
     pausing,
     payments,
     plan_change_offers,
@@ -66,6 +67,7 @@ def blueprints() -> list[Blueprint]:
         settings.pages,
         customer_settings.pages,
         next_invoice.pages,
+        partner_ahead.pages,
         runs.pages,
         staff_blueprint("billing"),
     ]
