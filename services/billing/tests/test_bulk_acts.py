@@ -1,19 +1,24 @@
 """Bills sent again or charged, payments tried again, many at once: looked at first, done once, told apart."""
 
+import io
 import re
 import subprocess
 import sys
 import threading
+import zipfile
+from datetime import timedelta
 from signal import SIGKILL
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from billing.clients.fake_provider import Knob
 from billing.handlers import handlers
 from billing.models import Account, AuditEvent, BulkAct, BulkActItem, Invoice, Order, Payment
 from billing.usecases.approve_order import approve_order
+from billing.usecases.forget_old import forget_old
 from billing.usecases.place_order import Request
 from billing.usecases.work_bulk_acts import work_bulk_acts
 from services.billing.tests.changing import FAST, Changes
@@ -282,7 +287,7 @@ def test_strangers_and_readers_do_nothing_to_many(clerk: Desk, sign_in_staff: An
     clerk.csrf = sign_in_staff(clerk.desk, "invoices.view", "payments.view")
     assert clerk.open(path).status_code == 200
     assert clerk.send(f"{path}/confirmations", mark="2").status_code == 403
-    assert 'name="act"' not in clerk.open("/invoices").text
+    assert 'value="send"' not in clerk.open("/invoices").text
 
 
 def test_what_waits_for_a_bill_is_listed_until_it_is_billed(
@@ -349,3 +354,46 @@ def test_who_may_not_approve_one_order_may_not_approve_many(shop: Any, desk: Any
     assert others.send(f"{preview}/confirmations", mark="2 €60.00").status_code == 403
     assert Desk(shop, desk, sign_in_staff).open(preview).status_code == 403
     assert rows(shop, Invoice) == []
+
+
+def test_bills_as_pdf_are_drawn_with_progress_and_given_as_one_file(
+    clerk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.queries.bulk_acts.PAPERS_AT_ONCE", 2)
+    clerk.csrf = clerk.sign_in(clerk.desk, "invoices.view")
+    listed = clerk.open("/invoices").text
+    assert 'value="print"' in listed
+    assert 'value="charge"' not in listed
+    hear(clerk.shop.db, handlers, robert(emails=("robert@example.org",), version=3, language="de"))
+
+    answer = clerk.send(ACT, act="print", key=clerk.key("/invoices"))
+    path = str(answer.location).removeprefix(HERE)
+    waiting = clerk.open(path).text
+    assert "<progress" in waiting
+    assert clerk.open(f"{path}/invoices.zip").status_code == 404
+    clerk.work()
+
+    assert "Download all (ZIP)" in clerk.open(path).text
+    assert [status for status, _amount, _why in items(clerk.shop)] == ["done"] * 3
+    archive = zipfile.ZipFile(io.BytesIO(clerk.open(f"{path}/invoices.zip").data))
+    assert archive.testzip() is None
+    bills = rows(clerk.shop, Invoice, Invoice.id)
+    assert archive.namelist() == [f"{each.number}.pdf" for each in bills]
+    for each in bills:
+        alone = clerk.open(f"/invoices/{each.id}/document.pdf").data
+        assert archive.read(f"{each.number}.pdf") == alone
+    assert "Rechnung" in PdfReader(io.BytesIO(archive.read(f"{bills[0].number}.pdf"))).pages[0].extract_text()
+
+    with clerk.shop.db.begin() as session:
+        forget_old(session, now=clock.now() + timedelta(days=2))
+    assert clerk.open(f"{path}/invoices.zip").status_code == 404
+    assert "The file is kept for a day." in clerk.open(path).text
+
+
+def test_of_more_bills_than_can_be_printed_none_is(clerk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billing.usecases.start_bulk_act.MOST_PRINTED", 2)
+
+    answer = clerk.send(ACT, act="print", key=clerk.key("/invoices"))
+
+    assert (answer.status_code, "At most 2 can be done at once." in answer.text) == (422, True)
+    assert rows(clerk.shop, BulkActItem) == []

@@ -20,9 +20,10 @@ from billing.queries.trail import trail_of
 from billing.usecases.confirm_bulk_act import charge_any_card, confirm_bulk_act, retry_bulk_act
 from billing.usecases.start_bulk_act import ActWish, start_bulk_act
 from shared import clock, ui
-from shared.errors import Conflict, FieldError, Invalid, NotAllowed
+from shared.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from shared.web.access import principal, staff
 from shared.web.app import database
+from shared.web.zips import zip_answer
 
 HERE = f"{PREFIX}/bulk-acts"
 
@@ -33,11 +34,15 @@ ACTS = {
     Act.CHARGE: (_l("Charge bills by card"), "invoices"),
     Act.RETRY: (_l("Try payments again"), "payments"),
     Act.APPROVE: (_l("Approve orders"), "orders"),
+    Act.PRINT: (_l("PDFs of bills"), "invoices"),
 }
 # Who may look, and who may act: whoever approves one order may approve many.
 MONEY = ("payments.view", "payments.record")
 LOOK, DO = 0, 1
-NEEDED = {Act.APPROVE: ("orders.view", "orders.approve")}
+NEEDED = {
+    Act.APPROVE: ("orders.view", "orders.approve"),
+    Act.PRINT: ("invoices.view", "invoices.view"),
+}
 STATUSES = {
     BulkStatus.DRAFT: (_l("Preview"), "wait"),
     BulkStatus.CONFIRMED: (_l("In progress"), "info"),
@@ -92,6 +97,19 @@ def show(bulk_id: str) -> ResponseReturnValue:
     Show preview, progress or result.
     """
     return _one(bulk_id)
+
+
+@pages.get("/<bulk_id>/invoices.zip")
+@staff("invoices.view")
+def printed(bulk_id: str) -> ResponseReturnValue:
+    """
+    Give the printed bills as one file.
+    """
+    with database().read() as session:
+        bulk = queries.find_act(session, bulk_id, scope=scope())
+        if bulk.status is not BulkStatus.FINISHED or not queries.has_papers(session, bulk_id):
+            raise NotFound
+    return zip_answer(f"invoices-{bulk_id[-8:]}.zip", queries.papers_of(database(), bulk_id))
 
 
 @pages.post("/<bulk_id>/confirmations")
@@ -192,5 +210,6 @@ def _one(bulk_id: str, problem: Conflict | None = None) -> ResponseReturnValue:
             row_words=ROWS,
             most=MOST_ROWS,
             here=f"{HERE}/{bulk_id}",
+            printed=queries.has_papers(session, bulk_id),
         )
     return page, 409 if problem else 200

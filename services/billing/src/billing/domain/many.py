@@ -9,13 +9,17 @@ from shared.texts import Text
 class Act(StrEnum):
     """
     Send mails bills again, charge takes what is open on them from saved cards, retry tries payments again;
-    approve confirms orders, each with the start its own form suggests.
+    approve confirms orders, each with the start its own form suggests; print makes PDFs of bills.
     """
 
     SEND = "send"
     CHARGE = "charge"
     RETRY = "retry"
     APPROVE = "approve"
+    PRINT = "print"
+
+
+MOST_PRINTED = 5_000
 
 
 class NoAddress(Conflict, code="no_address", title="There is no address"):

@@ -9,7 +9,7 @@ from billing.models.copies import BillMail, Customer, Partner, Plan, PlanVersion
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, WriteOff
 from billing.models.dunning import DunningEvent, Reminder
 from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
-from billing.models.many import BulkAct, BulkActItem
+from billing.models.many import BulkAct, BulkActItem, BulkActPaper
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
 from billing.models.pauses import Pause
@@ -36,6 +36,7 @@ __all__ = [
     "BillingRun",
     "BulkAct",
     "BulkActItem",
+    "BulkActPaper",
     "BulkChange",
     "BulkChangeItem",
     "Charge",

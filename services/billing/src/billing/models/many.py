@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.domain.change import BulkStatus, ItemStatus
@@ -70,3 +70,16 @@ class BulkActItem(Record):
         Why it was left out or failed, to be said to its reader.
         """
         return reason_of(self.error or "", self.because)
+
+
+class BulkActPaper(Record):
+    """
+    One bill as PDF, for the file that holds all of them; kept for a day.
+    """
+
+    __tablename__ = "bulk_act_papers"
+
+    bulk_id: Mapped[str] = mapped_column(ForeignKey("bulk_acts.id"), primary_key=True)
+    target_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,6 +1,6 @@
 """What staff does to many bills, payments or orders at once: the list, and one with its rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
@@ -8,10 +8,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from billing.domain.change import ItemStatus
 from billing.domain.many import Act
-from billing.models import BulkAct, BulkActItem, Customer, Payment
+from billing.models import BulkAct, BulkActItem, BulkActPaper, Customer, Payment
 from billing.queries.bulk_changes import MOST_ROWS, NEEDS_A_LOOK, Scope
+from shared.db import Database
 from shared.errors import NotFound
 from shared.money import Money
+
+PAPERS_AT_ONCE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,34 @@ def act_rows(
     if only in set(ItemStatus):
         query = query.where(BulkActItem.status == ItemStatus(only))
     return session.execute(query).all()
+
+
+def has_papers(session: Session, bulk_id: str) -> bool:
+    """
+    Tell whether printed bills of it are still kept.
+    """
+    return (
+        session.scalar(select(BulkActPaper.bulk_id).where(BulkActPaper.bulk_id == bulk_id).limit(1))
+        is not None
+    )
+
+
+def papers_of(db: Database, bulk_id: str) -> Iterator[tuple[str, bytes]]:
+    """
+    Yield the printed bills, each with its name, in the order of their numbers; a few are held at a time.
+    """
+    last = ""
+    while True:
+        query = select(BulkActPaper.name, BulkActPaper.content, BulkActPaper.target_id).where(
+            BulkActPaper.bulk_id == bulk_id, BulkActPaper.target_id > last
+        )
+        with db.read() as session:
+            rows = session.execute(query.order_by(BulkActPaper.target_id).limit(PAPERS_AT_ONCE)).all()
+        for name, content, _target_id in rows:
+            yield name, content
+        if len(rows) < PAPERS_AT_ONCE:
+            return
+        last = rows[-1].target_id
 
 
 def partners_of(session: Session, bulk_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from billing.domain.change import BulkStatus, ItemStatus
-from billing.domain.many import Act
+from billing.domain.many import MOST_PRINTED, Act
 from billing.models import BulkAct, BulkActItem, Invoice, Order
 from billing.queries.bulk_acts import find_act, partners_of
 from billing.queries.days import todays
@@ -40,12 +40,14 @@ def start_bulk_act(
 
     :raises Invalid: if nothing is meant, or too much
     """
+    prints = wish.act is Act.PRINT  # moves nothing, so there is nothing to look at or to confirm
     fresh = insert_once(
         session,
         BulkAct,
         id=wish.id,
         act=wish.act,
-        status=BulkStatus.DRAFT,
+        status=BulkStatus.CONFIRMED if prints else BulkStatus.DRAFT,
+        confirmed_at=now if prints else None,
         any_card=False,
         actor=context.current().actor,
         total=0,
@@ -56,8 +58,9 @@ def start_bulk_act(
         return bulk
     today = todays(session)
     meant = meant_by(session, wish.act, scope=scope, wanted=wish.wanted, chosen=wish.chosen, today=today)
-    _check(len(meant))
-    session.execute(insert(BulkActItem), [_row(bulk.id, each) for each in meant])
+    _check(len(meant), most=MOST_PRINTED if prints else MOST_ROWS)
+    status = ItemStatus.WAITING if prints else ItemStatus.UNPRICED
+    session.execute(insert(BulkActItem), [{**_row(bulk.id, each), "status": status} for each in meant])
     bulk.total = len(meant)
     audit_act(session, bulk, "bulk_act_started", now=now, rows=len(meant))
     return bulk
@@ -73,12 +76,12 @@ def audit_act(session: Session, bulk: BulkAct, action: str, *, now: datetime, **
         )
 
 
-def _check(count: int) -> None:
+def _check(count: int, *, most: int) -> None:
     if count == 0:
         raise Invalid(FieldError("#/act", "empty", "Nothing that is shown here can be meant by that."))
-    if count > MOST_ROWS:
+    if count > most:
         words = "At most %(most)s can be done at once. Filter for fewer."
-        raise Invalid(FieldError("#/act", "too_many", words, {"most": MOST_ROWS}))
+        raise Invalid(FieldError("#/act", "too_many", words, {"most": most}))
 
 
 def _row(bulk_id: str, each: Any) -> dict[str, object]:
@@ -91,7 +94,6 @@ def _row(bulk_id: str, each: Any) -> dict[str, object]:
         "partner_id": each.partner_id,
         "currency": each.currency,
         "amount_minor": amount,
-        "status": ItemStatus.UNPRICED,
     }
 
 

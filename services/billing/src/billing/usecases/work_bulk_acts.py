@@ -5,7 +5,7 @@ A row is looked at by doing it and taking it back, so that it is left out for th
 for. Each is a transaction of its own: killed anywhere, the rest goes on later, and nothing is done twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from billing.domain.many import Act, AmountMoved
 from billing.models import BulkAct, BulkActItem, Invoice
 from billing.usecases.approve_as_suggested import approve_as_suggested
 from billing.usecases.charge_bills import charge_bills
+from billing.usecases.print_invoice import print_invoice
 from billing.usecases.send_invoice_again import send_invoice_again
 from billing.usecases.try_payment_again import try_payment_again
 from billing.usecases.walk_bulk_rows import claim_rows, finish_done
@@ -34,21 +35,36 @@ def work_bulk_acts(db: Database) -> bool:
     Do the next rows of drafts and of what was confirmed; tell whether there may be more.
     """
     found = claim_rows(db, BulkAct, BulkActItem, BulkActItem.target_id)
+    printing = _printing(db, found)
     for bulk_id, target_id in found:
-        _work(db, bulk_id, target_id)
+        _work(db, bulk_id, target_id, do=print_invoice if bulk_id in printing else _one)
     if not found:
         finish_done(db, BulkAct, BulkActItem)
     return bool(found)
 
 
-def _work(db: Database, bulk_id: str, target_id: str) -> None:
+def _printing(db: Database, rows: Sequence[tuple[str, str]]) -> set[str]:
+    wanted = {bulk_id for bulk_id, _target_id in rows}
+    if not wanted:
+        return wanted
+    with db.read() as session:
+        return set(
+            session.scalars(select(BulkAct.id).where(BulkAct.id.in_(wanted), BulkAct.act == Act.PRINT))
+        )
+
+
+def _one(db: Database, bulk_id: str, target_id: str) -> None:
+    with db.begin() as session:
+        bulk = session.get_one(BulkAct, bulk_id)
+        item = session.get_one(BulkActItem, (bulk_id, target_id), with_for_update=True)
+        with use(actor=bulk.actor):
+            (_look if item.status is ItemStatus.UNPRICED else _do)(session, bulk, item)
+        failpoint("billing.bulk_act.before_commit")
+
+
+def _work(db: Database, bulk_id: str, target_id: str, *, do: Callable[[Database, str, str], None]) -> None:
     try:
-        with db.begin() as session:
-            bulk = session.get_one(BulkAct, bulk_id)
-            item = session.get_one(BulkActItem, (bulk_id, target_id), with_for_update=True)
-            with use(actor=bulk.actor):
-                (_look if item.status is ItemStatus.UNPRICED else _do)(session, bulk, item)
-            failpoint("billing.bulk_act.before_commit")
+        do(db, bulk_id, target_id)
     except Refusal as refusal:
         _note(db, bulk_id, target_id, refusal)
     except Exception as trouble:
