@@ -17,6 +17,7 @@ from customers.usecases.seed_demo import PASSWORD, ROBERT, demo_id
 from customers.usecases.set_password import keep_hash
 from deploy.local.installation import Installation
 from deploy.local.services import PAYMENTS
+from portal_gateway import queries
 from portal_gateway.clients.customers import Customers
 from portal_gateway.domain.session import Kind
 from portal_gateway.models import Basket
@@ -81,9 +82,10 @@ def gather(ledgerline: Installation, count: int) -> list[Person]:
     return [_let_in(gateway, person) for person in people]
 
 
-def fill_baskets(ledgerline: Installation, quotes: Mapping[str, str]) -> None:
+def fill_baskets(ledgerline: Installation, quotes: Mapping[str, dict[str, Any]]) -> None:
     """
-    Let each customer's basket be the one their quote was made from; *quotes* are their ids by customer.
+    Let each customer's basket be the one their quote was made from, as the portal keeps it; *quotes* are by
+    customer.
     """
     now = clock.now()
     with _open(ledgerline, "portal-gateway").begin() as session:
@@ -93,11 +95,13 @@ def fill_baskets(ledgerline: Installation, quotes: Mapping[str, str]) -> None:
                 customer_id=customer_id,
                 partner_id=ROBERT.partner_id,
                 version=1,
-                quote_id=quote_id,
+                quote_id=quote["id"],
                 quote_ends_at=now + timedelta(minutes=15),
+                quote=quote,
+                checked=queries.seen_of(session, customer_id),
                 changed_at=now,
             )
-            for customer_id, quote_id in quotes.items()
+            for customer_id, quote in quotes.items()
         )
 
 

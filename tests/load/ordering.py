@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 from sqlalchemy import select
@@ -55,7 +56,7 @@ class Due:
     """
 
     person: Person
-    quote_id: str
+    quote: dict[str, Any]
 
 
 def ordering(ledgerline: Installation, engine: str) -> Iterator[Figure]:
@@ -64,7 +65,7 @@ def ordering(ledgerline: Installation, engine: str) -> Iterator[Figure]:
     """
     people = gather(ledgerline, RATE * SECONDS + ALONE)  # one order each: a customer has one basket
     due = _quoted(ledgerline, people)
-    fill_baskets(ledgerline, {one.person.customer_id: one.quote_id for one in due})
+    fill_baskets(ledgerline, {one.person.customer_id: one.quote for one in due})
     url = ledgerline.urls["portal-gateway"]
     alone = [_order(url, one, time.monotonic()) for one in due[:ALONE]]
     meter = Meter(ledgerline.pids())
@@ -107,7 +108,7 @@ def _version(ledgerline: Installation) -> int:
 
 def _quote(url: str, body: object, desk: Desk, person: Person) -> Due:
     headers = {"Authorization": desk.bearer("billing", person.customer_id)}
-    return Due(person, insist(url, body, headers)["id"])
+    return Due(person, insist(url, body, headers))
 
 
 def _send(url: str, due: Sequence[Due]) -> list[Outcome]:
@@ -125,7 +126,7 @@ def _order(url: str, due: Due, at: float) -> Outcome:
         http.headers["Authorization"] = due.person.bearer
         answer = http.post(
             f"{url}/api/v1/orders",
-            json={"quote_id": due.quote_id, "payment": {"payment_method_id": due.person.card_id}},
+            json={"quote_id": due.quote["id"], "payment": {"payment_method_id": due.person.card_id}},
             headers={"Idempotency-Key": secrets.token_hex(8)},
             timeout=30,
         )

@@ -96,8 +96,9 @@ class Basket(Record):
     """
     What a customer wishes to order; *order_id* is what it became while that is not decided yet.
 
-    *quote* is the price as it was last shown. *sent_quote_id* was given to billing to be ordered; without an
-    answer, it may have become an order nobody has heard of.
+    *quote* is the price as it was last shown, *checked* marks what was known of plans and customer when it
+    was seen that they may order it. *sent_quote_id* was given to billing to be ordered; without an answer, it
+    may have become an order nobody has heard of.
     """
 
     __tablename__ = "basket"
@@ -109,6 +110,7 @@ class Basket(Record):
     quote_id: Mapped[str | None] = mapped_column(ID)
     quote_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     quote: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    checked: Mapped[str | None] = mapped_column(String(60))
     sent_quote_id: Mapped[str | None] = mapped_column(ID)
     order_id: Mapped[str | None] = mapped_column(ID, index=True)
     changed_at: Mapped[datetime] = mapped_column(Instant, index=True)

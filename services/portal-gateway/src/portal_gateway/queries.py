@@ -268,6 +268,7 @@ def contents(row: Basket, currency: str) -> baskets.Contents:
         quote_id=row.quote_id,
         quote_ends_at=row.quote_ends_at,
         quote=row.quote,
+        checked=row.checked,
         sent_quote_id=row.sent_quote_id,
     )
 
@@ -297,6 +298,15 @@ def catalogue_stamp(session: Session) -> int:
     Return a number that grows whenever any plan gets a new version.
     """
     return int(session.scalar(select(func.sum(PlanVersion.version))) or 0)
+
+
+def seen_of(session: Session, customer_id: str) -> str | None:
+    """
+    Return a mark of all that decides what a customer may order, as far as we have heard: it changes with any
+    plan and with the customer. None for somebody we have not heard of.
+    """
+    version = session.scalar(select(CustomerCopy.version).where(CustomerCopy.customer_id == customer_id))
+    return None if version is None else f"{catalogue_stamp(session)}:{version}"
 
 
 def _default_id(session: Session) -> str | None:

@@ -39,7 +39,8 @@ class Contents:
     """
     A basket as everybody may see it; *revision* moves with every change, *order_id* is what it became.
 
-    *quote* is its price as last shown; *sent_quote_id* was sent to be ordered.
+    *quote* is its price as last shown, *checked* what it was checked against; *sent_quote_id* was sent to be
+    ordered.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Contents:
     quote_id: str | None = None
     quote_ends_at: datetime | None = None
     quote: dict[str, Any] | None = None
+    checked: str | None = None
     sent_quote_id: str | None = None
 
     @property

@@ -33,7 +33,8 @@ def moved(row: Basket, now: datetime) -> Basket:
     Move the revision on: what was quoted or ordered from the old one is no longer this basket.
     """
     row.version += 1
-    row.quote_id = row.quote_ends_at = row.quote = row.sent_quote_id = row.order_id = None
+    row.quote_id = row.quote_ends_at = row.quote = row.checked = None
+    row.sent_quote_id = row.order_id = None
     row.changed_at = now
     return row
 

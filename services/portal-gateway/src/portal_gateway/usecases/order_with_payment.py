@@ -7,7 +7,7 @@ Billing keeps the process; the gateway asks whether it may still be ordered, pla
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import update
 
@@ -16,6 +16,7 @@ from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Order, Quote
 from portal_gateway.clients.calls import Caller
 from portal_gateway.domain import outcome
+from portal_gateway.domain.basket import Contents
 from portal_gateway.domain.portal_settings import Effective, Terms
 from portal_gateway.models import Basket
 from portal_gateway.usecases.check_ordering import FeatureDisabled, check_ordering
@@ -90,17 +91,23 @@ def placed(
     body: dict[str, Any],
 ) -> Order:
     """
-    Ask the catalogue once more, place the order with billing, and tie the basket to it.
+    Place the order with billing, and tie the basket to it. If plans or the customer have changed since the
+    price was made, the catalogue is asked once more before.
 
     :raises Invalid: if it is not said which terms the customer was shown
     :raises TermsChanged: if they are not those in force
     :raises AnotherBasket: if the quote is not of the basket as it is now
     """
-    quote = upstreams.billing.quote(caller, confirmed.quote_id)
+    basket, seen = _basket(db, caller)
+    quote = _shown(basket, confirmed.quote_id) or upstreams.billing.quote(caller, confirmed.quote_id)
     if quote["status"] == "open":
         _refuse_other_terms(settings.terms, confirmed.terms_version)
-        _refuse_older(db, caller, confirmed.quote_id)
-        _refuse_unavailable(upstreams, caller, quote)
+        if basket.quote_id != confirmed.quote_id:
+            raise AnotherBasket(
+                "It was changed after this price was made, maybe in another tab. Look at it again."
+            )
+        if seen is None or seen != basket.checked:
+            _refuse_unavailable(upstreams, caller, quote)
         _note_sent(db, caller, confirmed.quote_id)
     wish = {"preferred_start_on": confirmed.preferred_start_on, "terms": _agreed(settings.terms)}
     given = {name: value for name, value in {**body, **wish}.items() if value}
@@ -151,15 +158,20 @@ def _agreed(terms: Terms | None) -> dict[str, str] | None:
     return {"version": terms.version, "url": terms.url} if terms else None
 
 
-def _refuse_older(db: Database, caller: Caller, quote_id: str) -> None:
+def _basket(db: Database, caller: Caller) -> tuple[Contents, str | None]:
+    customer_id = caller.customer_id or ""
     with db.read() as session:
-        basket = queries.basket(
-            session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or ""
-        )
-    if basket.quote_id != quote_id:
-        raise AnotherBasket(
-            "It was changed after this price was made, maybe in another tab. Look at it again."
-        )
+        basket = queries.basket(session, customer_id=customer_id, partner_id=caller.partner_id or "")
+        return basket, queries.seen_of(session, customer_id)
+
+
+def _shown(basket: Contents, quote_id: str) -> Quote | None:
+    """
+    Return the quote as the basket keeps it, unless it may have become an order already.
+    """
+    if basket.quote is None or basket.quote_id != quote_id or basket.sent_quote_id:
+        return None
+    return cast(Quote, basket.quote)
 
 
 def _note_sent(db: Database, caller: Caller, quote_id: str, *, sent: bool = True) -> None:

@@ -14,7 +14,6 @@ from portal_gateway.clients import Upstreams
 from portal_gateway.clients.billing import Quote, Wanted
 from portal_gateway.clients.calls import Caller
 from portal_gateway.clients.catalog import Product
-from portal_gateway.clients.customers import Person
 from portal_gateway.domain import basket as rules
 from portal_gateway.models import Basket
 from portal_gateway.usecases.check_ordering import check_ordering
@@ -57,25 +56,28 @@ def quote_basket(db: Database, upstreams: Upstreams, caller: Caller, *, now: dat
     :raises NoLongerAvailable: if something is not offered any more
     """
     check_ordering(db, caller.partner_id)
-    basket, timezone = _basket(db, caller)
+    basket, timezone, seen = _basket(db, caller)
     if basket.sent_quote_id:
         refuse_ordered(db, upstreams, caller, quote_id=basket.sent_quote_id, now=now)
-        basket, timezone = _basket(db, caller)
+        basket, timezone, seen = _basket(db, caller)
     if not basket.items:
         raise BasketEmpty
     person = upstreams.customers.person(caller)
     wanted = _wanted(basket, upstreams.catalog.availability(person, [item.plan_id for item in basket.items]))
-    return _held(upstreams, caller, basket, wanted, now) or _quoted(
-        db, upstreams, caller, basket, person, wanted, timezone
+    quote = _held(upstreams, caller, basket, wanted, now) or upstreams.billing.quote_order(
+        caller, items=wanted, billing_type=person["billing_type"], timezone=timezone
     )
+    _keep(db, basket, quote, seen)
+    return quote
 
 
-def _basket(db: Database, caller: Caller) -> tuple[rules.Contents, str]:
+def _basket(db: Database, caller: Caller) -> tuple[rules.Contents, str, str | None]:
     with db.read() as session:
         found = queries.basket(
             session, customer_id=caller.customer_id or "", partner_id=caller.partner_id or ""
         )
-        return found, queries.partner(session, caller.partner_id).timezone
+        seen = queries.seen_of(session, caller.customer_id or "")
+        return found, queries.partner(session, caller.partner_id).timezone, seen
 
 
 def _wanted(basket: rules.Contents, offered: Sequence[Product]) -> list[Wanted]:
@@ -112,18 +114,9 @@ def _held(
     return quote if quote["status"] == "open" else None
 
 
-def _quoted(
-    db: Database,
-    upstreams: Upstreams,
-    caller: Caller,
-    basket: rules.Contents,
-    person: Person,
-    wanted: list[Wanted],
-    timezone: str,
-) -> Quote:
-    quote = upstreams.billing.quote_order(
-        caller, items=wanted, billing_type=person["billing_type"], timezone=timezone
-    )
+def _keep(db: Database, basket: rules.Contents, quote: Quote, seen: str | None) -> None:
+    if (quote["id"], seen) == (basket.quote_id, basket.checked):
+        return
     with db.begin() as session:
         session.execute(
             update(Basket)
@@ -132,6 +125,6 @@ def _quoted(
                 quote_id=quote["id"],
                 quote_ends_at=datetime.fromisoformat(quote["expires_at"]),
                 quote=quote,
+                checked=seen,
             )
         )
-    return quote
