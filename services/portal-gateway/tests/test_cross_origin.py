@@ -87,3 +87,22 @@ def test_only_addresses_browsers_send_are_listed(client: FlaskClient, staff_toke
     assert SHOP in client.get("/admin/portal/settings", headers=staff).text
     asked = client.options("/api/v1/orders", headers={"Origin": "http://localhost:3000"})
     assert shared_with(asked) == "http://localhost:3000"
+
+
+def test_a_partner_says_none_where_default_lists_some(
+    client: FlaskClient, staff_token: Any, database: Database, sign_in: Any
+) -> None:
+    with database.begin() as session:
+        session.execute(
+            update(PortalSettings).where(PortalSettings.partner_id == DEFAULT).values(front_ends=SHOP)
+        )
+    headers = sign_in("requestonly")
+    assert shared_with(client.get("/api/v1/home", headers={**headers, "Origin": SHOP})) == SHOP
+    staff = as_bearer(staff_token("portal", "portal.view", "portal.edit"))
+    form = {"partner": NORTH, "version": "1", "front_ends": "none"}
+
+    assert client.post("/admin/portal/settings", data=form, headers=staff).status_code == 303
+
+    assert shared_with(client.get("/api/v1/home", headers={**headers, "Origin": SHOP})) is None
+    page = client.get(f"/admin/portal/settings?partner={NORTH}", headers=staff).get_data(as_text=True)
+    assert ">none</textarea>" in page

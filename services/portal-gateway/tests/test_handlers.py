@@ -12,7 +12,7 @@ from portal_gateway.handlers import handlers
 from portal_gateway.models import Basket, LiveEvent, PortalSession
 from portal_gateway.usecases.forget_old import forget_old
 from shared import clock
-from shared.contracts.billing import OrderChanged, SubscriptionActivated
+from shared.contracts.billing import OrderChanged, PlanChangeOffered, SubscriptionActivated
 from shared.contracts.customers import CustomerChanged, PartnerChanged
 from shared.contracts.tickets import TicketAnswered
 from shared.db import Database
@@ -36,6 +36,24 @@ def north(**changed: object) -> PartnerChanged:
         "help_email": "help@north.example",
     }
     return PartnerChanged(**{**facts, **changed})  # type: ignore[arg-type]
+
+
+def test_an_offer_moves_the_open_pages_of_its_service(database: Database, client: FlaskClient) -> None:
+    about = {"offer_id": "off_1", "subscription_id": "sub_1", "customer_id": ROBERT, "partner_id": DEFAULT}
+    fact = PlanChangeOffered(
+        **about,
+        version=1,
+        from_plan_name="Fibre 500",
+        to_plan_name="Fibre 100",
+        starts_on=date(2026, 12, 1),
+        expires_at=clock.now(),
+    )
+
+    hear(database, handlers, fact)
+
+    with database.read() as session:
+        (event,) = session.query(LiveEvent).all()
+    assert (event.customer_id, event.name, event.body) == (ROBERT, "service.updated", {"service_id": "sub_1"})
 
 
 def gone(status: str = "inactive", *, deleted: bool = False) -> CustomerChanged:

@@ -51,7 +51,7 @@ def test_a_pause_is_booked_as_shown_and_undone_with_one_press(
 
     page = browser.open(f"{HERE}/pause")
     assert "It does not work from 21 November until the end of 4 December" in page.text
-    assert "€7.50, to your balance on 21 November. It pays your next bill." in page.text
+    assert "€7.50, to your balance on 21 November." in page.text
     assert "Keep my service" in page.text
     assert world.limits == {"notice_days": 3, "longest_days": 30, "most_a_year": 1}
 

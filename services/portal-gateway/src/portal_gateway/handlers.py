@@ -148,6 +148,34 @@ handlers.on(billing.SubscriptionActivated)(stream_service)
 handlers.on(billing.SubscriptionChanged)(stream_service)
 
 
+def stream_booking(
+    session: Session,
+    fact: (
+        billing.PlanChangeOffered
+        | billing.PlanChangeOfferClosed
+        | billing.PlanChangeBooked
+        | billing.PlanChangeWithdrawn
+        | billing.PlanChangeFailed
+        | billing.SubscriptionPauseBooked
+        | billing.SubscriptionPauseWithdrawn
+    ),
+) -> None:
+    """
+    Something is offered or booked for a service, or is not any more: its pages say so.
+    """
+    body = {"service_id": fact.subscription_id}
+    record_live_event(session, handlers.envelope(), name="service.updated", body=body)
+
+
+handlers.on(billing.PlanChangeOffered)(stream_booking)
+handlers.on(billing.PlanChangeOfferClosed)(stream_booking)
+handlers.on(billing.PlanChangeBooked)(stream_booking)
+handlers.on(billing.PlanChangeWithdrawn)(stream_booking)
+handlers.on(billing.PlanChangeFailed)(stream_booking)
+handlers.on(billing.SubscriptionPauseBooked)(stream_booking)
+handlers.on(billing.SubscriptionPauseWithdrawn)(stream_booking)
+
+
 @handlers.on(billing.BalanceChanged)
 def stream_balance(session: Session, fact: billing.BalanceChanged) -> None:
     """

@@ -16,6 +16,7 @@ class Terms:
     """
     The partner's settings for an account's kind of billing, or what staff decided instead, with the *reason*.
 
+    *use_credit*: what unused days give back pays the new bill; otherwise it stays on the balance.
     Money is in minor units; *fee_minor* replaces both fees, *decided_refund* notes that a person chose.
     """
 
@@ -32,6 +33,7 @@ class Terms:
     decided_refund: str | None = None
     reason: str = ""
     ignore_balance: bool = True
+    use_credit: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ def terms_of(changes: ChangeSettings, billing: BillingSettings, billing_type: st
         minimum_invoice_minor=changes.minimum_invoice_minor,
         postpay=billing.collection == Collection.POSTPAY,
         prepay_months=billing.prepay_months,
+        use_credit=billing.use_credit,
     )
     if billing_type not in PREPAID:
         return common
@@ -71,6 +74,7 @@ def terms_of(changes: ChangeSettings, billing: BillingSettings, billing_type: st
         billing_type=billing_type,
         rollover_expiry=changes.rollover_expiry,
         ignore_balance=False,
+        use_credit=True,  # they pay from nothing else
     )
 
 
@@ -102,6 +106,7 @@ def rules_for(terms: Terms, *, currency: str, anchor_day: int, period_days: int 
         anchor_day=anchor_day,
         postpay=terms.postpay,
         prepay_months=terms.prepay_months,
+        use_credit=terms.use_credit,
         prepaid=Ahead(daily=daily, days=0 if daily else period_days)
         if terms.billing_type in PREPAID
         else None,

@@ -55,6 +55,7 @@ def quote(
         then=Then(
             amount=target.amount * target.quantity, months=target.months, from_on=cursor, days=target.days
         ),
+        set_off=rules.use_credit,
     )
     return replace(result, next_bill=_next_bill(result, held, rules, open_from=open_from))
 

@@ -42,7 +42,8 @@ class Rules:
     """
     What the partner set for changes of plan, and how the account is billed.
 
-    *minimum* is of the new invoice: below it nothing is billed now, the lines wait (decision D5).
+    *use_credit*: credit pays the new invoice. *minimum* is of that invoice: below it nothing is billed now,
+    the lines wait (decision D5).
     """
 
     refund: bool
@@ -54,6 +55,7 @@ class Rules:
     postpay: bool = False
     prepay_months: int = 1
     prepaid: Ahead | None = None
+    use_credit: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class PlanQuote:
     """
     Everything a change does. *billed*: an invoice is made at once; otherwise the new lines wait for the next.
 
-    *charged_through* is the first day the new plan is not charged for yet.
+    *charged_through* is the first day the new plan is not charged for yet. *set_off*: credit pays the bill.
     """
 
     direction: Direction
@@ -112,6 +114,7 @@ class PlanQuote:
     charged_through: date
     next_bill: NextBill
     then: Then
+    set_off: bool = True
 
     @property
     def lines(self) -> list[Line]:
@@ -140,14 +143,14 @@ class PlanQuote:
         """
         What is left to pay when the credit has done its work.
         """
-        return _positive(self.invoice_total - self.credited)
+        return _positive(self.invoice_total - self.credited) if self.set_off else self.invoice_total
 
     @property
     def credit_to_balance(self) -> Money:
         """
         What the credit leaves when the new invoice is paid from it.
         """
-        return _positive(self.credited - self.invoice_total)
+        return _positive(self.credited - self.invoice_total) if self.set_off else self.credited
 
     @property
     def added_to_next_bill(self) -> Money:
@@ -165,7 +168,8 @@ class PlanQuote:
         """
         if not self.due_now.minor:
             return Money.zero(self.currency)
-        credited = total([each.tax for each in self.refunds if not each.source.waiting], self.currency)
+        used = [each.tax for each in self.refunds if self.set_off and not each.source.waiting]
+        credited = total(used, self.currency)
         return total(with_tax(list(self.charges)), self.currency) - credited
 
     @property
@@ -200,6 +204,7 @@ def fingerprint(subscription_id: str, quoted: PlanQuote) -> str:
         quoted.billed,
         [[each.source.id, each.source.waiting, *marked(each.line)] for each in quoted.refunds],
         [marked(line) for line in quoted.charges],
+        *([] if quoted.set_off else ["credit stays"]),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

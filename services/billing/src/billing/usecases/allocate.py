@@ -9,6 +9,7 @@ from billing.domain import ledger
 from billing.domain.document import CreditStatus
 from billing.domain.payment import Status
 from billing.models import Account, Allocation, CreditNote, Invoice, Payment
+from billing.queries.settings import settings_of
 from billing.usecases.post import post
 from shared.ids import new_id
 
@@ -53,6 +54,14 @@ def use_credit(session: Session, account: Account, *, now: datetime) -> None:
     ).all()
     for invoice in open_invoices:
         pay_from_credit(session, account, invoice, now=now)
+
+
+def use_credit_as_set(session: Session, account: Account, *, now: datetime) -> None:
+    """
+    Pay what is open from what is left where the account's settings let credit pay bills.
+    """
+    if settings_of(session, account).use_credit:
+        use_credit(session, account, now=now)
 
 
 def pay_from_credit(session: Session, account: Account, invoice: Invoice, *, now: datetime) -> None:

@@ -76,7 +76,8 @@ def _apply(session: Session, case: Case, change: PlanChange, quoted: PlanQuote, 
     invoice = charge_new_plan(session, account, new, quoted, change_id=change.id, now=now)
     change.status, change.applied_at, change.new_subscription_id = ChangeStatus.APPLIED, now, new.id
     plan_next_bill(session, account)
-    use_credit(session, account, now=now)
+    if case.terms.use_credit:
+        use_credit(session, account, now=now)
     if invoice:
         tell_invoice(session, invoice)
         _collect(session, account, change, invoice, now=now)

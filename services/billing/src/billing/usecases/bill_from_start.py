@@ -15,7 +15,7 @@ from billing.models import Account, Order, OrderLine, PlanVersion, Subscription
 from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
 from billing.usecases.activate_order import mark_charged
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.collect_bills import collect_bills
 from billing.usecases.issue_invoice import Charged, issue_invoice, tell_invoice
 from shared import clock
@@ -59,7 +59,7 @@ def bill_from_start(
         now=now,
     )
     if invoice:
-        use_credit(session, account, now=now)
+        use_credit_as_set(session, account, now=now)
         tell_invoice(session, invoice)
     if invoice and settings.charge_card:
         collect_bills(session, account, [invoice], now=now)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import Account, Invoice, InvoiceLine, Order, Subscription
 from billing.queries.approval import unused_part
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from shared import clock
 from shared.texts import Text
@@ -40,7 +40,7 @@ def credit_unused_days(
         )
         order.credit_minor += note.total_minor
         days.update({cut.line.plan_id: cut.period.days for cut in cuts if cut.period})
-        use_credit(session, account, now=now)
+        use_credit_as_set(session, account, now=now)
     order.credited_days = max(days.values(), default=order.credited_days)
 
 

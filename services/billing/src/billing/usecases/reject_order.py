@@ -14,7 +14,7 @@ from billing.domain import order as rules
 from billing.domain import payment as payment_rules
 from billing.domain.subscription import Status
 from billing.models import Account, Order, Payment
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.approve_order import lock_order
 from billing.usecases.credit_unused_days import bills_of
 from billing.usecases.issue_credit_note import issue_credit_note, left_of
@@ -109,7 +109,7 @@ def _give_back(
         if payment and refund_to is RefundTo.CARD:
             refund_payment(session, account, payment=payment, source=note, reason=why, now=now)
         total = total + note.total
-    use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     return total if total.minor else None
 
 

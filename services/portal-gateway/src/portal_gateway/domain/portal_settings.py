@@ -151,6 +151,7 @@ BOUNDS = {
 }
 LONGEST_NOTE = 500
 
+NO_FRONT_END = "none"
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 
 
@@ -168,8 +169,14 @@ def out_of_bounds(settings: Effective) -> list[str]:
 def not_origins(front_ends: str) -> list[str]:
     """
     Return what is no origin as browsers send it: secure, lower case, nothing behind the host and port.
+
+    The word *none* alone is fine: it says that no site may, where Default lists some.
     """
-    return [each for each in front_ends.split() if not ORIGIN.fullmatch(each)]
+    return (
+        []
+        if front_ends == NO_FRONT_END
+        else [each for each in front_ends.split() if not ORIGIN.fullmatch(each)]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,7 @@ def service_page(service_id: str) -> ResponseReturnValue:
     """
     Show one service.
     """
+    events = events_from_now()
     shown = show_service(upstreams(), caller(), service_id)
     return render_template(
         "portal/service.html",
@@ -55,6 +56,7 @@ def service_page(service_id: str) -> ResponseReturnValue:
         shown=shown,
         story=[_step(each) for each in shown.story or ()],
         may=may_do([shown.service]),
+        events=events,
     )
 
 
