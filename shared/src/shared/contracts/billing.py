@@ -53,6 +53,12 @@ from shared.contracts.billing_payments import (
     InvoiceWrittenOff as InvoiceWrittenOff,
 )
 from shared.contracts.billing_payments import (
+    OpeningBalanceSet as OpeningBalanceSet,
+)
+from shared.contracts.billing_payments import (
+    OpeningBalanceUndone as OpeningBalanceUndone,
+)
+from shared.contracts.billing_payments import (
     PaymentDecided as PaymentDecided,
 )
 from shared.contracts.billing_payments import (

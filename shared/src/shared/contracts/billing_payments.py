@@ -66,6 +66,30 @@ class PaymentFailed(Event, name="billing.payment_failed", subject="payment_id"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpeningBalanceSet(Event, name="billing.opening_balance_set", subject="customer_id"):
+    """
+    Staff entered what a customer had as credit, or owed (below zero), when the account came from elsewhere.
+    """
+
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningBalanceUndone(Event, name="billing.opening_balance_undone", subject="customer_id"):
+    """
+    An opening balance was taken back.
+    """
+
+    customer_id: str
+    partner_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceWrittenOff(Event, name="billing.invoice_written_off", subject="invoice_id"):
     """
     Staff gave up what was open of a bill; nobody is reminded or blocked for it any more.

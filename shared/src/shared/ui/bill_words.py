@@ -21,6 +21,7 @@ PRICE_OF_CHANGE = "Price of change"
 ENDS = {
     "Fee for ending before the contract ends": lazy_gettext("Fee for ending before the contract ends"),
     "Fee for ending the service": lazy_gettext("Fee for ending the service"),
+    "Opening balance": lazy_gettext("Opening balance"),
 }
 CARD = re.compile(r"(.+) ending (\d{4})")
 RHYTHMS = {"P1D": Text("a day"), "P1M": Text("a month"), "P12M": Text("a year")}
@@ -29,6 +30,7 @@ WAYS = {
     "Cash": lazy_gettext("Cash"),
     "Bank transfer": lazy_gettext("Bank transfer"),
     "Another way": lazy_gettext("Another way"),
+    "Opening balance": lazy_gettext("Opening balance"),
 }
 
 

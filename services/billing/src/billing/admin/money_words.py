@@ -25,6 +25,8 @@ def posting(kind: str) -> str:
         "payment_succeeded": _("Payment"),
         "payment_reversed": _("Chargeback"),
         "payment_restored": _("Chargeback given back"),
+        "opening_balance": _("Opening balance"),
+        "opening_undone": _("Opening balance taken back"),
         "invoice_written_off": _("Written off"),
         "write_off_undone": _("Write-off taken back"),
         "refund_agreed": _("Refund"),
@@ -69,5 +71,6 @@ def purpose(of: Purpose) -> str:
         Purpose.BILLS: _("Bills"),
         Purpose.ACCOUNT: _("Account"),
         Purpose.BALANCE: _("Top-up"),
+        Purpose.OPENING: _("Opening balance"),
     }
     return str(words[of])

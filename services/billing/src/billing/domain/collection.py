@@ -14,13 +14,15 @@ from shared.errors import Conflict
 
 class Purpose(StrEnum):
     """
-    What a payment is for: an order, bills, the account as a whole (recorded by staff), or a prepaid balance.
+    What a payment is for: an order, bills, the account as a whole (recorded by staff), or a prepaid balance;
+    opening is credit the account came with.
     """
 
     ORDER = "order"
     BILLS = "bills"
     ACCOUNT = "account"
     BALANCE = "balance"
+    OPENING = "opening"
 
 
 class InvoiceNotPayable(Conflict, code="invoice_not_payable", title="This bill cannot be paid now"):

@@ -20,11 +20,13 @@ class InvoiceStatus(StrEnum):
 
 class InvoiceKind(StrEnum):
     """
-    Recurring bills hold a period of a subscription; one-time ones do not.
+    Recurring bills hold a period of a subscription; one-time ones do not. Opening ones hold what was owed
+    when the account came from elsewhere, and have numbers of their own.
     """
 
     RECURRING = "recurring"
     ONE_TIME = "one_time"
+    OPENING = "opening"
 
 
 class CreditStatus(StrEnum):

@@ -10,6 +10,7 @@ RECEIVABLE = "receivable"
 CUSTOMER_CREDIT = "customer_credit"
 REFUND_PAYABLE = "refund_payable"
 BAD_DEBT = "bad_debt"
+OPENING = "opening"
 
 
 class Unbalanced(ValueError):
@@ -131,6 +132,13 @@ def refund_given_up(customer: str, minor: int) -> list[Entry]:
     return balanced([Entry(REFUND_PAYABLE, customer, minor), Entry(CUSTOMER_CREDIT, customer, -minor)])
 
 
+def opening_credit(customer: str, minor: int) -> list[Entry]:
+    """
+    The customer came with credit; below zero, that is taken back.
+    """
+    return balanced([Entry(OPENING, "", minor), Entry(CUSTOMER_CREDIT, customer, -minor)])
+
+
 def written_off(customer: str, minor: int) -> list[Entry]:
     """
     The customer's debt is given up and becomes our loss.
@@ -149,7 +157,7 @@ def _earned(sold: list[Sold], *, sign: int) -> list[Entry]:
     totals: dict[str, int] = {}
     for line in sold:
         for account, minor in (
-            (f"revenue:{line.kind}", line.gross - line.tax),
+            (OPENING if line.kind == OPENING else f"revenue:{line.kind}", line.gross - line.tax),
             (f"tax:{line.vat_basis_points}", line.tax),
         ):
             totals[account] = totals.get(account, 0) + sign * minor

@@ -8,7 +8,7 @@ from billing.models.checks import ClockHold, ClockSeen, LedgerCheck, MonthFigure
 from billing.models.copies import BillMail, Customer, Partner, Plan, PlanVersion, PortalModes
 from billing.models.documents import Allocation, CreditNote, CreditNoteLine, Invoice, InvoiceLine, WriteOff
 from billing.models.dunning import DunningEvent, Reminder
-from billing.models.ledger import JournalEntry, JournalTx, NumberSeries
+from billing.models.ledger import JournalEntry, JournalTx, NumberSeries, OpeningBalance
 from billing.models.many import BulkAct, BulkActItem, BulkActPaper
 from billing.models.mechanism import Idempotency, Inbox, Outbox, RateHit, RevokedSession, StaffHandoff
 from billing.models.orders import Order, OrderEvent, OrderLine, Quote, QuoteLine
@@ -58,6 +58,7 @@ __all__ = [
     "LedgerCheck",
     "MonthFigures",
     "NumberSeries",
+    "OpeningBalance",
     "Order",
     "OrderEvent",
     "OrderLine",

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.base import Record, currency, minor
 from shared.db import ID, Instant
+from shared.money import Money
+
+STANDING = text("undone_at IS NULL")
 
 
 class JournalTx(Record):
@@ -53,3 +56,38 @@ class NumberSeries(Record):
     series: Mapped[str] = mapped_column(String(20), primary_key=True)
     year: Mapped[int] = mapped_column(Integer, primary_key=True)
     next: Mapped[int] = mapped_column(Integer)
+
+
+class OpeningBalance(Record):
+    """
+    What a customer had as credit, or owed (below zero), when the account came from elsewhere; *target_id* is
+    the payment or the invoice that carries it. One at a time stands.
+    """
+
+    __tablename__ = "opening_balances"
+    __table_args__ = (
+        Index(
+            "uq_opening_balances_standing",
+            "customer_id",
+            unique=True,
+            sqlite_where=STANDING,
+            postgresql_where=STANDING,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ID)
+    partner_id: Mapped[str] = mapped_column(ID)
+    currency: Mapped[str] = currency()
+    amount_minor: Mapped[int] = minor()
+    target_id: Mapped[str] = mapped_column(ID)
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def amount(self) -> Money:
+        """
+        The balance it set; below zero is owed.
+        """
+        return Money(self.amount_minor, self.currency)

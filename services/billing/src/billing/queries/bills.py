@@ -44,7 +44,8 @@ class InvoiceLineView(LineView):
 @dataclass(frozen=True, kw_only=True)
 class Applied:
     """
-    What was used for a bill: a payment or a credit note, known to people as *label*, or a write-off (*kind*).
+    What was used for a bill: a payment or a credit note, known to people as *label*, a write-off, or what
+    the account came with (*kind* opening).
     """
 
     kind: str
@@ -346,7 +347,7 @@ def _sources(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, str, 
     notes = session.scalars(select(CreditNote).where(CreditNote.id.in_(wanted)))
     found = {
         each.id: (
-            "payment",
+            "opening" if each.purpose is Purpose.OPENING else "payment",
             each.method_label,
             each.received_on or (each.settled_at or each.created_at).date(),
         )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from billing.domain.document import RefundStatus
+from billing.domain.document import InvoiceKind, RefundStatus
 from billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
 from billing.domain.payment import Status
 from billing.models import (
@@ -65,7 +65,8 @@ def differences(session: Session) -> list[Difference]:
         ("credit_note_left", _note_left()),
         ("written_off", _given_up()),
         ("write_off_left", _write_off_left()),
-        ("numbers_invoice", _numbers(Invoice, "invoice")),
+        ("numbers_invoice", _numbers(Invoice, "invoice", Invoice.kind != InvoiceKind.OPENING)),
+        ("numbers_opening", _numbers(Invoice, "opening", Invoice.kind == InvoiceKind.OPENING)),
         ("numbers_credit_note", _numbers(CreditNote, "credit_note")),
     )
     return [each for kind, query in checks for each in _found(session, kind, query)]
@@ -228,7 +229,7 @@ def _write_off_left() -> Select[Any]:
     return _differs(WriteOff.id, WriteOff.left_minor, used.c.minor, used, used.c.key == WriteOff.id)
 
 
-def _numbers(record: Any, series: str) -> Select[Any]:
+def _numbers(record: Any, series: str, *which: ColumnElement[bool]) -> Select[Any]:
     # Numbers are given out one after the other; as many documents as numbers means no gap and none twice.
     made = (
         select(
@@ -236,6 +237,7 @@ def _numbers(record: Any, series: str) -> Select[Any]:
             func.extract("year", record.issued_on).label("year"),
             func.count(record.id).label("count"),
         )
+        .where(*which)
         .group_by(record.partner_id, func.extract("year", record.issued_on))
         .subquery()
     )

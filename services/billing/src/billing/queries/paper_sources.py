@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from billing.domain.collection import Purpose
 from billing.domain.payment import Status
 from billing.models import CreditNote, Invoice, Payment
 from shared.errors import NotFound
@@ -40,6 +41,6 @@ def own_receipt(session: Session, *, customer_id: str, payment_id: str) -> Payme
     found = session.get(Payment, payment_id)
     if found is None or found.customer_id != customer_id:
         raise NotFound
-    if found.status not in (Status.SUCCEEDED, Status.REFUNDED):
+    if found.status not in (Status.SUCCEEDED, Status.REFUNDED) or found.purpose is Purpose.OPENING:
         raise NotFound
     return found

@@ -195,6 +195,8 @@ def _posting(row: Row) -> str:
         "payment_succeeded": _("Payment: %(method)s", method=paid_with(row.label)),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
+        "opening_balance": _("Opening balance"),
+        "opening_undone": _("Opening balance taken back"),
         "invoice_written_off": _("Bill %(number)s written off", number=row.label),
         "write_off_undone": _("Bill %(number)s open again", number=row.label),
         "refund_agreed": _("Money sent back: %(reason)s", reason=said(row.label, "full")),

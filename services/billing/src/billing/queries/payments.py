@@ -105,7 +105,7 @@ def find_payment(session: Session, *, customer_id: str, payment_id: str) -> Paym
     :raises NotFound: if they have no such payment
     """
     payment = session.get(Payment, payment_id)
-    if payment is None or payment.customer_id != customer_id:
+    if payment is None or payment.customer_id != customer_id or payment.purpose is Purpose.OPENING:
         raise NotFound
     return payment_view(session, payment)
 
@@ -116,7 +116,8 @@ def payments_of(
     """
     Return up to *limit* payments of the customer, newest first, older than the one with id *before*.
     """
-    query = select(Payment).where(Payment.customer_id == customer_id)
+    mine = Payment.customer_id == customer_id, Payment.purpose != Purpose.OPENING
+    query = select(Payment).where(*mine)
     if before:
         query = query.where(Payment.id < before)
     rows = session.scalars(query.order_by(Payment.id.desc()).limit(limit))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain import ledger
+from billing.domain.collection import Purpose
 from billing.domain.payment import Status
 from billing.models import Account, Chargeback, Invoice, Payment
 from billing.queries.settings import settings_of
@@ -53,7 +54,8 @@ def charge_back(
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Invalid(FieldError("#/reason", "required", "Say why, in at most 500 letters."))
     amount = payment.amount_minor - promised(session, payment.id)
-    if payment.status is not Status.SUCCEEDED or amount <= 0:
+    opening = payment.purpose is Purpose.OPENING  # no bank has to do with it
+    if payment.status is not Status.SUCCEEDED or amount <= 0 or opening:
         raise NotReversible
     before = account.balance.minor
     freed = take_back(session, account, payment, amount=amount - payment.left_minor, now=now)

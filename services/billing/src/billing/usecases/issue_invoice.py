@@ -37,6 +37,7 @@ def issue_invoice(
     run_id: str | None = None,
     issued_on: date,
     due_on: date,
+    kind: document.InvoiceKind | None = None,
     now: datetime,
 ) -> Invoice | None:
     """
@@ -52,7 +53,7 @@ def issue_invoice(
         partner_id=account.partner_id,
         order_id=order_id,
         run_id=run_id,
-        kind=_kind(charged),
+        kind=kind or _kind(charged),
         currency=account.currency,
         total_minor=total,
         tax_minor=sum(taxes),
@@ -70,9 +71,7 @@ def issue_invoice(
     ]
     entries = ledger.invoice_issued(account.customer_id, sold)
     post(session, account, kind="invoice_issued", ref=invoice.id, entries=entries, now=now)
-    invoice.number = document_number(
-        session, series="invoice", partner_id=account.partner_id, year=issued_on.year
-    )
+    invoice.number = _number(session, invoice)
     session.add(invoice)
     return invoice
 
@@ -126,6 +125,14 @@ def buyer_of(session: Session, account: Account) -> dict[str, str]:
         "number": f"{customer.number:06d}",
         "address": customer.address,
     }
+
+
+def _number(session: Session, invoice: Invoice) -> str:
+    of_its_own = invoice.kind is document.InvoiceKind.OPENING
+    series = "opening" if of_its_own else "invoice"
+    year = invoice.issued_on.year
+    number = document_number(session, series=series, partner_id=invoice.partner_id, year=year)
+    return f"O{number}" if of_its_own else number
 
 
 def _kind(charged: list[Charged]) -> document.InvoiceKind:

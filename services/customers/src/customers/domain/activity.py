@@ -50,6 +50,8 @@ SENTENCES = {
     ),
     "billing.payment_failed": N_("Payment of %(amount)s failed: %(code)s"),
     "billing.payment_reversed": N_("The bank took %(amount)s back: %(reason)s"),
+    "billing.opening_balance_set": N_("Opening balance is %(amount)s: %(reason)s"),
+    "billing.opening_balance_undone": N_("Opening balance of %(amount)s was taken back: %(reason)s"),
     "billing.invoice_written_off": N_("%(amount)s of invoice %(number)s was written off: %(reason)s"),
     "billing.write_off_undone": N_("%(amount)s of invoice %(number)s is owed again: %(reason)s"),
     "billing.payment_refunded": N_("%(amount)s went back to the customer: %(reason)s"),

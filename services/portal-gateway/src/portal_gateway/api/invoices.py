@@ -49,7 +49,7 @@ class Invoice(Schema):
 
 class Applied(Schema):
     """
-    A payment, a credit note or a write-off (*kind* payment, credit_note, write_off) used for a bill.
+    What was used for a bill: *kind* payment, credit_note, write_off, or opening (what the account came with).
     """
 
     kind = fields.String()

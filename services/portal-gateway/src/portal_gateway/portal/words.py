@@ -75,6 +75,8 @@ def _posting(row: Any) -> str:
         "payment_recorded": _("Payment: %(method)s", method=paid_with(row["label"])),
         "payment_reversed": _("Payment taken back by the bank"),
         "payment_restored": _("Payment given back by the bank"),
+        "opening_balance": _("Opening balance"),
+        "opening_undone": _("Opening balance taken back"),
         "invoice_written_off": _("Bill %(number)s written off", number=row["label"]),
         "write_off_undone": _("Bill %(number)s open again", number=row["label"]),
         "refund_agreed": _("Money sent back: %(reason)s", reason=row["label"]),
@@ -84,6 +86,8 @@ def _posting(row: Any) -> str:
 
 
 def _document(row: Any) -> str | None:
+    if str(row["kind"]).startswith("opening"):
+        return None
     prefix = str(row["ref"]).split("_", 1)[0]
     place = {"inv": "bills", "cn": "credit-notes", "pay": "payments"}.get(prefix)
     return f"/portal/{place}/{row['ref']}" if place else None
