@@ -16,10 +16,8 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Row,
-    String,
     Table,
     TextClause,
-    TypeDecorator,
     bindparam,
     text,
 )
@@ -27,22 +25,21 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 Values = Sequence[Any]
 Processor = Callable[[Any], Any]
 
 
-class _Many(TypeDecorator[Sequence[str]]):
+class _Many(UserDefinedType[Sequence[str]]):
     """
     Many texts as one: a JSON array on SQLite, the text of an array on PostgreSQL.
     """
 
-    impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:
-        return json.dumps(value) if dialect.name == "sqlite" else _array(value or ())
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return json.dumps if dialect.name == "sqlite" else _array
 
 
 class _Among(FunctionElement[bool]):

@@ -110,13 +110,12 @@ def _still_mine(
     Return what nobody has taken over since, locked until the end of the transaction.
     """
     ids = [item.customer_id for item in items]
-    query = select(RunItem.customer_id).where(
-        RunItem.run_id == run.id,
-        among(RunItem.customer_id, ids),
-        RunItem.state == ItemState.CLAIMED,
-        RunItem.owner == worker,
+    # Found by their keys: asked for the state too, PostgreSQL compares each claimed row with each of the ids.
+    query = select(RunItem.customer_id, RunItem.state, RunItem.owner).where(
+        RunItem.run_id == run.id, among(RunItem.customer_id, ids)
     )
-    mine = {row[0] for row in plain_rows(session, query.with_for_update())}
+    rows = plain_rows(session, query.with_for_update())
+    mine = {id for id, state, owner in rows if state is ItemState.CLAIMED and owner == worker}
     return [item for item in items if item.customer_id in mine]
 
 
