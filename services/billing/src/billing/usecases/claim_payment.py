@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from billing.domain import order as order_rules
@@ -26,6 +26,12 @@ from shared.context import use
 from shared.db import Database
 from shared.money import Money
 
+_attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+END = (
+    update(_attempts)
+    .where(_attempts.c.payment_id == bindparam("payment"), _attempts.c.n == bindparam("attempt"))
+    .values(ended_at=bindparam("ended_at"), result=bindparam("result"))
+)
 LEASE = timedelta(seconds=5.5)  # longer than the provider client's timeout, far below our recovery target
 
 CANDIDATES = 20
@@ -85,8 +91,13 @@ def end_attempt(session: Session, intent: Intent, *, result: str) -> None:
     """
     Note how an attempt ended.
     """
-    mine = (PaymentAttempt.payment_id == intent.payment_id) & (PaymentAttempt.n == intent.n)
-    session.execute(update(PaymentAttempt).where(mine).values(ended_at=clock.real_now(), result=result))
+    values = {
+        "payment": intent.payment_id,
+        "attempt": intent.n,
+        "ended_at": clock.real_now(),
+        "result": result,
+    }
+    session.execute(END, values)
 
 
 def _is_wanted(session: Session, payment: Payment, *, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from billing.domain.settings import BillingSettings
 from billing.models import Account, Order, OrderLine, Quote, columns
 from billing.queries.settings import settings_of
 from billing.usecases.activate_order import activate_order
+from billing.usecases.admit_order import admit_order
 from billing.usecases.approve_paid_order import approve_paid_order
 from billing.usecases.lock_account import open_account
 from billing.usecases.move_order import move_order, note_order
@@ -88,6 +89,7 @@ def place_order(
     before the actual start.
 
     :raises NotFound: if the customer has no such quote
+    :raises TooManyOrders: if it is to be paid, and more wait for that than are finished
     :raises QuoteUsed: if it was ordered before
     :raises QuoteExpired: if it is older than 15 minutes
     :raises Invalid: if the day wished for has passed or is more than a year away
@@ -95,6 +97,8 @@ def place_order(
     :raises ProductNotAvailable: if a plan is no longer sold
     :raises PaymentMethodRejected: if the card named cannot be used
     """
+    if isinstance(how, PayBy):
+        admit_order(session)
     quote, account = _lock(session, customer_id, quote_id, kind=_kind(how))
     _check(session, quote, now)
     if said.preferred_start_on:

@@ -1,6 +1,7 @@
 """Asks billing about quotes, orders, payments, services and bills: everything that is money."""
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, NotRequired, TypedDict
 
 from portal_gateway.clients.bills import Bills
@@ -8,6 +9,16 @@ from portal_gateway.clients.calls import Amount, Caller, Calls, Page
 from portal_gateway.clients.plan_changes import Booked, PlanChanges
 from portal_gateway.clients.self_service import Cancelled, SelfService
 from portal_gateway.clients.top_ups import TopUps
+from shared.errors import TooMany, Unavailable
+
+REFUSES_SECONDS = 0.5  # in which a busy billing is not asked again
+BUSY_SECONDS = 2
+
+
+class TooBusy(Unavailable, code="too_busy", title="Too many orders at once"):
+    """
+    Billing has more orders than it can finish; this one was not placed, and nothing was charged.
+    """
 
 
 class QuoteLine(TypedDict):
@@ -186,6 +197,7 @@ class Billing:
         self.changes = PlanChanges(calls)
         self.self_service = SelfService(calls)
         self.top_ups = TopUps(calls)
+        self._busy_until = 0.0
 
     def quote_order(
         self, caller: Caller, *, items: Sequence[Wanted], billing_type: str, timezone: str
@@ -212,9 +224,27 @@ class Billing:
     def place_order(self, caller: Caller, *, body: dict[str, Any], key: str) -> Order:
         """
         Turn a quote into an order; asked twice with one key, it is the same order.
+
+        :raises TooBusy: if billing has more orders than it can finish; nothing was ordered
         """
-        answer: Order = self.calls.post("/orders", json=body, principal=caller, idempotency_key=key)
+        try:
+            answer: Order = self.calls.post("/orders", json=body, principal=caller, idempotency_key=key)
+        except TooMany as refusal:
+            self._busy_until = monotonic() + REFUSES_SECONDS
+            raise TooBusy(refusal.detail, retry_after=refusal.retry_after) from refusal
         return answer
+
+    def refuse_if_busy(self) -> None:
+        """
+        Refuse an order to be paid at once, while billing has just refused one: that costs next to nothing.
+
+        :raises TooBusy: if it has
+        """
+        if monotonic() < self._busy_until:
+            raise TooBusy(
+                "More orders arrive than can be finished. Nothing was charged; try again in a moment.",
+                retry_after=BUSY_SECONDS,
+            )
 
     def orders(self, caller: Caller, **page: str | int) -> Page[Order]:
         """

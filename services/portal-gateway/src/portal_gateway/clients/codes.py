@@ -20,7 +20,7 @@ PUBLIC = frozenset(
     no_plans_available change_already_booked change_not_cancellable date_not_allowed service_in_bundle
     offer_closed pause_limit_reached product_not_available basket_changed basket_empty
     payment_method_rejected wallet_too_low top_up_not_possible invoice_not_payable
-    voucher_not_usable ticket_closed file_rejected terms_changed upstream_unavailable internal_error
+    voucher_not_usable ticket_closed file_rejected terms_changed too_busy upstream_unavailable internal_error
     """.split()  # noqa: SIM905 - one name a line would fill the page
 )
 

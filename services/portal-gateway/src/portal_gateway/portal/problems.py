@@ -186,6 +186,11 @@ PROBLEMS = {
         _l("Show the terms portal-config names, and send their version as terms_version."),
     ),
     "ticket_closed": Problem("409", _l("The ticket is closed"), _l("Offer to reopen it.")),
+    "too_busy": Problem(
+        "503",
+        _l("More orders arrive than can be finished; nothing was ordered or charged"),
+        _l("Try again after Retry-After."),
+    ),
     "top_up_not_possible": Problem(
         "409",
         _l("This top-up cannot be paid now"),

@@ -65,9 +65,11 @@ def order_with_payment(
     """
     Place the order, and return it with what is known after at most five seconds.
 
+    :raises TooBusy: if billing has more orders than it can finish
     :raises FeatureDisabled: if the partner does not let customers order, or not pay while ordering
     :raises NoLongerAvailable: if something quoted is not offered to this customer any more
     """
+    upstreams.billing.refuse_if_busy()
     settings = check_ordering(db, caller.partner_id)
     if not settings.accept_payment:
         raise FeatureDisabled("Paying while ordering is switched off. Send the order as a request.")

@@ -40,11 +40,11 @@ def charge() -> ResponseReturnValue:
     with database().begin() as session:
         _card(session, body["card"], body["customer"])
         mood = knobs.take_mood(session)
-    knobs.hang(mood.before)
-    with database().begin() as session:
-        card = _card(session, body["card"], body["customer"])
-        paid = charges.pay(session, _open(session, body), card=card, forced=mood.result)
-        answer = _with_page(charges.view(session, paid))
+        answer = None if mood.before else _paid(session, body, mood)
+    if answer is None:
+        knobs.hang(mood.before)
+        with database().begin() as session:
+            answer = _paid(session, body, mood)
     knobs.hang(mood.after)
     return answer, 201
 
@@ -151,6 +151,12 @@ def _found(session: Session, reference: str) -> Charge:
     if charge is None:
         raise NotFound("There is no charge with this reference.")
     return charge
+
+
+def _paid(session: Session, body: dict[str, Any], mood: knobs.Mood) -> dict[str, object]:
+    card = _card(session, body["card"], body["customer"])
+    paid = charges.pay(session, _open(session, body), card=card, forced=mood.result)
+    return _with_page(charges.view(session, paid))
 
 
 def _open(session: Session, body: dict[str, Any]) -> Charge:

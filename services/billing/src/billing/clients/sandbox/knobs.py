@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.clients.sandbox.records import Knob
@@ -20,6 +21,8 @@ DEFAULTS = {
     "next_result": "",  # of the next charge, one of RESULTS
 }
 RESULTS = ("succeeded", "failed", "pending", "action_required", "hang_before", "hang_after")
+KNOWN = "knobs"  # where a session keeps what it has read
+TURNED = select(Knob.name, Knob.value)
 HANG_SECONDS = 10.0  # longer than any caller waits
 
 
@@ -33,8 +36,7 @@ def turn(session: Session, wanted: dict[str, str]) -> dict[str, str]:
     if errors:
         raise Invalid(*(error for error in errors if error))
     for name, value in wanted.items():
-        session.merge(Knob(name=name, value=value))
-    session.flush()
+        _turn(session, name, value)
     return {name: _value(session, name) for name in DEFAULTS}
 
 
@@ -62,7 +64,7 @@ def take_mood(session: Session) -> Mood:
     """
     forced = _value(session, "next_result")
     if forced:
-        session.merge(Knob(name="next_result", value=""))
+        _turn(session, "next_result", "")
     before, after = number(session, "hang_before_charge"), number(session, "hang_after_charge")
     if forced in ("hang_before", "hang_after"):
         return (
@@ -80,8 +82,15 @@ def hang(seconds: float) -> None:
 
 
 def _value(session: Session, name: str) -> str:
-    knob = session.get(Knob, name)
-    return knob.value if knob else DEFAULTS[name]
+    if KNOWN not in session.info:  # all are asked for with every charge
+        session.info[KNOWN] = DEFAULTS | dict(session.execute(TURNED).tuples().all())
+    return str(session.info[KNOWN][name])
+
+
+def _turn(session: Session, name: str, value: str) -> None:
+    session.merge(Knob(name=name, value=value))
+    session.flush()
+    session.info.pop(KNOWN, None)
 
 
 def _error(name: str, value: str) -> FieldError | None:
