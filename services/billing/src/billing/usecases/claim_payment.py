@@ -152,13 +152,11 @@ def _due(session: Session, *, fresh: bool) -> Iterator[Payment]:
     Yield due payments whose account is ours now. The account is locked before the payment, as everywhere; one
     that somebody else holds is left for the next look.
     """
-    due = _conditions(clock.real_now(), fresh=fresh)
-    found = select(Payment.id, Payment.customer_id).where(*due).order_by(Payment.ask_at).limit(CANDIDATES)
-    for payment_id, customer_id in session.execute(found).all():
-        mine = select(Account.customer_id).where(Account.customer_id == customer_id)
-        if session.scalar(mine.with_for_update(skip_locked=True)) is None:
+    now = clock.real_now()
+    for payment_id, customer_id in session.execute(DUE[fresh], {"now": now}).all():
+        if session.scalar(FREE, {"customer": customer_id}) is None:
             continue
-        payment = session.scalar(select(Payment).where(Payment.id == payment_id, *due))
+        payment = session.scalar(STILL_DUE[fresh], {"now": now, "payment": payment_id})
         if payment is not None:
             yield payment
 
@@ -171,8 +169,19 @@ def _conditions(now: Any, *, fresh: bool) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-# Asked with everything that is told: made once.
-LOOKS = {
-    fresh: select(Payment.id).where(*_conditions(bindparam("now"), fresh=fresh)).limit(1)
-    for fresh in (True, False)
+# Asked with everything that is told, or with every payment: made once.
+CONDITIONS = {fresh: _conditions(bindparam("now"), fresh=fresh) for fresh in (True, False)}
+LOOKS = {fresh: select(Payment.id).where(*due).limit(1) for fresh, due in CONDITIONS.items()}
+DUE = {
+    fresh: select(Payment.id, Payment.customer_id).where(*due).order_by(Payment.ask_at).limit(CANDIDATES)
+    for fresh, due in CONDITIONS.items()
+}
+FREE = (
+    select(Account.customer_id)
+    .where(Account.customer_id == bindparam("customer"))
+    .with_for_update(skip_locked=True)
+)
+STILL_DUE = {
+    fresh: select(Payment).where(Payment.id == bindparam("payment"), *due)
+    for fresh, due in CONDITIONS.items()
 }

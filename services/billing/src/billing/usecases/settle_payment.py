@@ -8,7 +8,7 @@ webhook or the janitor, how often, or in which order (docs/algorithms/orders.md)
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from billing.clients.provider import Outcome
@@ -34,6 +34,8 @@ from shared.failpoint import failpoint
 from shared.money import Money
 from shared.texts import Text
 
+OWNER = select(Payment.customer_id).where(Payment.id == bindparam("payment"))  # made once
+
 log = structlog.get_logger(__name__)
 
 
@@ -54,7 +56,7 @@ def lock_payment(session: Session, payment_id: str) -> tuple[Payment, Order | No
 
     :raises NotFound: if there is no such payment
     """
-    owner = session.scalar(select(Payment.customer_id).where(Payment.id == payment_id))
+    owner = session.scalar(OWNER, {"payment": payment_id})
     if owner is None:
         raise NotFound
     account = lock_account(session, customer_id=owner)
