@@ -5,24 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from billing.domain.billing import Bill
-from billing.domain.change import ChangeStatus
-from billing.domain.pause import OPEN
-from billing.models import Account, Invoice, Pause, PlanChange
+from billing.models import Account, Invoice
 from billing.queries.rating import Rated, accounts_of, rate
 from billing.queries.to_bill import KnownSettings
 from billing.usecases.allocate import use_credit
-from billing.usecases.apply_due_changes import apply_due_changes_of
+from billing.usecases.catch_up_accounts import catch_up_accounts
 from billing.usecases.collect_issued import collect_issued
 from billing.usecases.issue_bills import IssuedBill, issue_bills, tell_bills
-from billing.usecases.lock_account import lock_account, lock_accounts
+from billing.usecases.lock_account import lock_accounts
 from billing.usecases.review_dunning import BY_MONEY, review_many
-from billing.usecases.work_pauses import work_pauses_of
 from shared import clock
-from shared.bulk import among
 from shared.failpoint import failpoint
 
 
@@ -69,7 +65,7 @@ def bill_accounts(
     known = known or KnownSettings(session)
     session.flush()
     locked = accounts_of(session, customer_ids, lock=True)
-    moved = _change_plans(session, customer_ids, now=now) | _work_pauses(session, customer_ids, now=now)
+    moved = catch_up_accounts(session, customer_ids, now=now)
     if _review_late(session, locked, now=now) or moved:
         locked = accounts_of(session, customer_ids, lock=True)
     rated = rate(session, locked, cut_off=cut_off, known=known)
@@ -81,43 +77,6 @@ def bill_accounts(
     failpoint("billing.run.issued")
     tell_bills(session, rated, issued, open_now=open_now)
     return [_billed(each, issued.get(each.account.customer_id, ())) for each in rated]
-
-
-def _change_plans(session: Session, customer_ids: Sequence[str], *, now: datetime) -> bool:
-    """
-    Make the changes of plan that are due first, so nothing is billed on a plan that has ended; tell if any.
-    """
-    due = session.scalars(
-        select(PlanChange.customer_id)
-        .where(
-            among(PlanChange.customer_id, customer_ids),
-            PlanChange.status == ChangeStatus.BOOKED,
-            PlanChange.effective_at <= now,
-        )
-        .distinct()
-        .order_by(PlanChange.customer_id)
-    ).all()
-    for customer_id in due:
-        account = lock_account(session, customer_id=customer_id)
-        apply_due_changes_of(session, account, until=now)
-    session.flush()
-    return bool(due)
-
-
-def _work_pauses(session: Session, customer_ids: Sequence[str], *, now: datetime) -> bool:
-    """
-    Begin and end the pauses that are due first, so that free days are not billed; tell if there were any.
-    """
-    open_ones = (
-        select(Pause.customer_id)
-        .where(among(Pause.customer_id, customer_ids), Pause.state.in_(OPEN))
-        .distinct()
-        .order_by(Pause.customer_id)
-    )
-    accounts = [lock_account(session, customer_id=each) for each in session.scalars(open_ones).all()]
-    worked = [work_pauses_of(session, account, now=now) for account in accounts]
-    session.flush()
-    return bool(worked)
 
 
 def _review_late(session: Session, accounts: Sequence[Row[Any]], *, now: datetime) -> bool:

@@ -28,9 +28,9 @@ def bill_so_far(session: Session, account: Account, *, now: datetime) -> None:
     if not settings.billing_enabled:
         return
     apply_due_changes_of(session, account, until=now)
+    today, customer_id = clock.local_date(now, account.timezone), account.customer_id
     work_pauses_of(session, account, now=now)
     session.flush()
-    today, customer_id = clock.local_date(now, account.timezone), account.customer_id
     held = holdings_of(session, [customer_id])[customer_id]
     used = {id: each for id, each in held.holdings.items() if each.since < today}
     rated = Rated(

@@ -1,5 +1,6 @@
 """The clock's part of dunning: accounts whose next step has come; a bad one waits alone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from billing.domain.dunning import moment
 from billing.domain.settings import BillingSettings, layered
 from billing.models import Account
 from billing.queries.settings import partner_settings
+from billing.usecases.catch_up_accounts import catch_up_accounts
 from billing.usecases.review_dunning import BY_CLOCK, review_many
 from billing.usecases.walk_due_accounts import FARTHEST, SEEN_AT_ONCE, walk_due_accounts
 from shared import clock
@@ -23,10 +25,16 @@ def review_due_accounts(db: Database) -> int:
     return walk_due_accounts(
         db,
         lambda session, after: _due(session, now=now, after=after),
-        work=lambda session, accounts: review_many(session, accounts, now=now, cause=BY_CLOCK),
+        work=lambda session, accounts: _review(session, accounts, now=now),
         put_off=_put_off,
         now=now,
     )
+
+
+def _review(session: Session, accounts: Sequence[Account], *, now: datetime) -> None:
+    # After downtime a pause may have ended, and a plan changed, before the account became inactive.
+    catch_up_accounts(session, [account.customer_id for account in accounts], now=now)
+    review_many(session, accounts, now=now, cause=BY_CLOCK)
 
 
 def _due(session: Session, *, now: datetime, after: str) -> tuple[list[str], list[str]]:

@@ -10,10 +10,12 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from billing.domain import dunning
 from billing.domain.dunning import Dunning
 from billing.domain.pause import OPEN, PauseState, rest
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Pause, Subscription
+from billing.queries.looks import look_at
 from billing.queries.pauses import effect_of_pause
 from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
@@ -55,9 +57,11 @@ def work_pauses(db: Database) -> int:
 def work_pauses_of(session: Session, account: Account, *, now: datetime) -> int:
     """
     Begin and end the pauses of a locked *account* that are due, by their days; return how many steps it took.
+
+    Whoever becomes inactive, however late that is seen, keeps those of later days for their return.
     """
-    today, steps = clock.local_date(now, account.timezone), 0
-    while (pause := _next(session, account, today)) is not None:
+    until, before, steps = _last_day(session, account, now), account.balance.minor, 0
+    while (pause := _next(session, account, until)) is not None:
         head = session.get_one(Subscription, pause.subscription_id, populate_existing=True)
         if pause.state is PauseState.BOOKED:
             _begin(session, account, pause, head, now=now)
@@ -68,6 +72,9 @@ def work_pauses_of(session: Session, account: Account, *, now: datetime) -> int:
         steps += 1
     if steps:
         plan_next_bill(session, account)
+        tell_balance(
+            session, account, before=before
+        )  # reviews late payment: only now, after all that came before
     return steps
 
 
@@ -115,6 +122,17 @@ def _work_alone(db: Database, customer_id: str) -> bool:
         return False
 
 
+def _last_day(session: Session, account: Account, now: datetime) -> date:
+    """
+    Return today, or the day before it on which the account should have become inactive.
+    """
+    today = clock.local_date(now, account.timezone)
+    if account.dunning_next_on is None or account.dunning_next_on > today:
+        return today
+    ends_on = dunning.outlook(look_at(session, account).case).inactive_on
+    return min(today, ends_on) if ends_on else today
+
+
 def _next(session: Session, account: Account, today: date) -> Pause | None:
     if account.inactive_manually or account.dunning is Dunning.INACTIVE:
         return None  # they begin and end with the customer's return (``return_late``)
@@ -141,7 +159,6 @@ def _begin(session: Session, account: Account, pause: Pause, head: Subscription,
     if head.status is not Status.ACTIVE:
         drop_pause(session, account, pause, head, state=PauseState.LAPSED, now=now)
         return
-    before = account.balance.minor
     effect = effect_of_pause(session, account, head, rest(pause.from_on, pause.until_on), billed=pause.billed)
     reason = Text("Days of the pause of %(plan)s", {"plan": head.name})
     give_back(session, account, effect.refunds, head, now=now, reason=reason)
@@ -156,5 +173,4 @@ def _begin(session: Session, account: Account, pause: Pause, head: Subscription,
         session, account, action="service_paused", target=head.id, now=now, pause=pause.id, credited=credited
     )
     tell_paused(session, pause, head, credited=credited)
-    tell_balance(session, account, before=before)
     failpoint("billing.work_pauses.inside")
