@@ -33,6 +33,9 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Axe().axe_script
+VIOLATIONS = """rules => axe.run({runOnly: rules, resultTypes: ["violations"]})
+  .then(found => found.violations)"""
 DESK, PHONE, SMALLEST = 1360, 390, 320
 
 REMEMBER_REFUSALS = """
@@ -115,16 +118,25 @@ class Look:
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
-    def axe(self, page: Page) -> list[str]:
+    def axe(self, page: Page, *rules: str) -> list[str]:
         """
-        Return what axe finds wrong with the page: rule and element.
+        Return what axe finds wrong with the page, by all rules or by those named: rule and element.
         """
-        found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        if page.evaluate("typeof axe === 'undefined'"):
+            page.evaluate(AXE)  # once a page: it is half a megabyte
+        violations = page.evaluate(VIOLATIONS, rules or RULES)
         return [
             f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-            for violation in found.response["violations"]
+            for violation in violations
             for node in violation["nodes"]
         ]
+
+    def axe_in_the_dark(self, page: Page) -> list[str]:
+        """
+        Return what axe finds once the page is dark: another theme changes nothing but colours.
+        """
+        self.darken(page)
+        return self.axe(page, "color-contrast", "link-in-text-block")
 
     def faults(self, page: Page) -> list[str]:
         """

@@ -2,11 +2,13 @@
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import requests
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from billing.domain.change import ItemStatus
 from billing.domain.many import Act
@@ -169,8 +171,11 @@ class Desk:
         End what the dead have claimed of a run or a change of many, as half a minute or a minute does.
         """
         now = clock.real_now()
-        with self._billing.begin(durable=False) as session:
-            for record in (RunItem, BulkChangeItem, BulkActItem):
+        for record in (RunItem, BulkChangeItem, BulkActItem):
+            with (
+                suppress(OperationalError),
+                self._billing.begin(durable=False) as session,
+            ):  # in work: not dead
                 session.execute(
                     update(record)
                     .where(record.lease_until > now)

@@ -93,6 +93,7 @@ def month(lab: Laboratory, broken: Broken) -> Missing:
     The first of the next month comes, everybody is billed, and somebody pays all they owe.
     """
     _paid(lab, "postpaid")
+    _pay_all(lab)  # nobody is to be inactive by then for what came before
     lab.travel(_next_month(lab.evidence.today()))
     _pay_all(lab)
     return lambda: [f"bill {number} is not paid" for number in _unpaid(lab)]
