@@ -32,7 +32,7 @@ FOCUS = """() => {
     name: words.replace(/\\s+/g, " ").trim(),
     tag: at.tagName,
     kind: at.type || "",
-    ringed: [at, shown].some(isRinged),
+    ringed: [at, shown, at.closest(".cmd") || at].some(isRinged),
     clear: above.every(part => part && (shown.contains(part) || part.contains(shown))),
   };
 }"""
@@ -92,23 +92,23 @@ class Keys:
     page: Page
 
     def press(self, name: str) -> None:
-        self._reach(lambda found: found["tag"] in ("A", "BUTTON") and name in found["name"], name)
+        self.reach(lambda found: found["tag"] in ("A", "BUTTON") and name in found["name"], name)
         self.page.keyboard.press("Enter")
 
     def write(self, label: str, text: str) -> None:
-        self._reach(lambda found: found["tag"] == "INPUT" and found["name"] == label, label)
+        self.reach(lambda found: found["tag"] == "INPUT" and found["name"] == label, label)
         self.page.keyboard.type(text)
 
     def choose(self, name: str) -> None:
         if self._focus()["kind"] != "radio":  # a window opens with the focus on the choice
-            self._reach(lambda found: found["kind"] == "radio", "the choices")
+            self.reach(lambda found: found["kind"] == "radio", "the choices")
         for _ in range(6):
             if name in self._focus()["name"]:
                 return
             self.page.keyboard.press("ArrowDown")
         pytest.fail(f"The arrows do not lead to {name}.")
 
-    def _reach(self, wanted: Callable[[dict[str, Any]], bool], name: str) -> None:
+    def reach(self, wanted: Callable[[dict[str, Any]], bool], name: str) -> None:
         for _ in range(80):
             self.page.keyboard.press("Tab")
             found = self._focus()

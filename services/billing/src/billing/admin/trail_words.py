@@ -41,7 +41,7 @@ def done_word(action: str, details: Mapping[str, str]) -> object:
         case "run_retried":
             return _("Failed accounts tried again: %(count)s", count=details.get("accounts", ""))
         case "bulk_change_started" | "bulk_act_started":
-            return _("Preview of %(count)s started", count=_count(details))
+            return _started(details)
         case "bulk_change_confirmed" | "bulk_act_confirmed":
             return _("Confirmed for %(count)s", count=_count(details))
         case "bulk_change_retried" | "bulk_act_retried":
@@ -57,6 +57,12 @@ def done_where(target: str) -> tuple[str, object] | None:
     """
     page, what = PAGES.get(target.partition("_")[0], ("", ""))
     return (f"{PREFIX}/{page}/{target}", what) if page else None
+
+
+def _started(details: Mapping[str, str]) -> object:
+    if details.get("what") == "print":
+        return _("PDFs of %(count)s asked for", count=_count(details))
+    return _("Preview of %(count)s started", count=_count(details))
 
 
 def _count(details: Mapping[str, str]) -> str:

@@ -17,8 +17,7 @@ from billing.domain.document import InvoiceKind
 from billing.domain.line import Code, Line
 from billing.domain.payment import Status
 from billing.models import Account, Invoice, OpeningBalance, Payment
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.credit_lines import check_reason
 from billing.usecases.issue_credit_note import issue_credit_note, whole
 from billing.usecases.issue_invoice import Charged, issue_invoice
@@ -98,8 +97,7 @@ def set_opening_balance(
         created_at=now,
     )
     session.add(found)
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     tell(
         session,
         facts.OpeningBalanceSet(
@@ -141,8 +139,7 @@ def undo_opening_balance(
             session, account, session.get_one(Payment, found.target_id, populate_existing=True), now=now
         )
     found.undone_at = now
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     tell(
         session,
         facts.OpeningBalanceUndone(

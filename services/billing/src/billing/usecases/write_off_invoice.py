@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from billing.domain import ledger
 from billing.models import Account, Allocation, Invoice, WriteOff
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.credit_lines import check_reason, lock_invoice
 from billing.usecases.pay_bills import under_way
 from billing.usecases.post import post, tell_balance
@@ -99,8 +98,7 @@ def open_written_off(
     opened = undo_write_off(session, account, invoice, at_most=invoice.written_off_minor, now=now)
     if not opened:
         raise NotWrittenOff
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     amount = Money(opened, account.currency)
     tell(
         session,
