@@ -29,6 +29,7 @@ RESTING = {
     "cancelled",
     "rejected",
     "refunded",
+    "taken_back",
     "awaiting_approval",
     "approved",
     "action_required",

@@ -171,7 +171,7 @@ def test_an_added_service_can_be_undone_for_ten_minutes_or_until_its_day(
     for _ in range(2):
         assert staff(f"/admin/billing/orders/{order.id}/undo-adding").status_code == 303
 
-    assert shop.find(order.id).status is Status.REJECTED
+    assert shop.find(order.id).status is Status.TAKEN_BACK
     (service,), (bill,), (note,) = rows(shop, Subscription), rows(shop, Invoice), rows(shop, CreditNote)
     assert (service.status, bill.open_minor, note.total_minor) == ("disabled", 0, 1100)
     with shop.db.read() as session:

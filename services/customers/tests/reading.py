@@ -113,6 +113,11 @@ PAUSES = billing.SubscriptionPauseBooked(
 )
 GOES_ON = billing.SubscriptionPauseWithdrawn(**PAUSE, version=2, from_on=date(2026, 12, 7))
 RESUMED = billing.SubscriptionResumed(**PAUSE, version=3, on=date(2026, 12, 17))
+ENDING = {**WHO, "subscription_id": "sub_1", "plan_name": "Fibre 300"}
+ENDS = billing.SubscriptionEndBooked(
+    **ENDING, version=2, last_on=date(2026, 12, 16), fee=EUR_18, source="portal", reason="moving"
+)
+TAKEN_BACK = billing.OrderChanged(**{**ORDER, "version": 4}, old="active", new="taken_back", approval="done")
 
 INVOICE = billing.InvoiceIssued(
     **WHO,
@@ -300,6 +305,32 @@ Er wird ab dem 17. Dezember 2026 wieder berechnet.
 
 Ihr Dienst im Portal:
 https://my.example.net/portal/services/sub_1
+""",
+    ),
+    "service ends": (
+        ENDS,
+        "Fibre 300 endet am 16. Dezember 2026",
+        """Fibre 300 läuft bis zum Ende des 16. Dezember 2026.
+
+Was Sie für spätere Tage bezahlt haben, bekommen Sie zurück.
+
+Das Ende kostet einmalig 18,33 €, auf Ihrer letzten Rechnung.
+
+Bis dahin können Sie das im Portal zurücknehmen.
+
+Ihr Dienst im Portal:
+https://my.example.net/portal/services/sub_1
+""",
+    ),
+    "service taken back": (
+        TAKEN_BACK,
+        "Bestellung 10483 wurde zurückgenommen",
+        """wir hatten einen Dienst für Sie hinzugefügt (Bestellung 10483). Er ist zurückgenommen und beendet.
+
+Dafür wird nichts berechnet. Was Sie dafür bezahlt hatten, ist Ihrem Konto gutgeschrieben.
+
+Ihre Bestellung im Portal:
+https://my.example.net/portal/orders/ord_1
 """,
     ),
     "reminder": (

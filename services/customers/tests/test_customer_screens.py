@@ -1,16 +1,21 @@
 """The list of customers, adding one, and their Information page."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from customers.handlers import handlers
 from customers.usecases.register_customer import register_customer
 from customers.usecases.seed_demo import DEFAULT, NORTH, ROBERT, demo_id
+from shared.contracts import billing
 from shared.contracts.customers import CustomerChanged, StatusChanged
+from shared.contracts.event import Event
 from shared.db import Database
-from shared.testing import told
+from shared.money import Money
+from shared.testing import hear, told
 
 Agent = tuple[FlaskClient, str]
 CUSTOMER = demo_id("cus", 1)
@@ -289,3 +294,46 @@ def test_pages_speak_german(agent: Agent) -> None:
 
     assert "Kunden" in page
     assert "Kunde hinzufügen" in page
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (
+            billing.CreditNoteIssued(
+                credit_note_id="cn_1",
+                number="202611000001",
+                invoice_id="inv_1",
+                customer_id=CUSTOMER,
+                partner_id=DEFAULT,
+                total=Money(500, "EUR"),
+                issued_on=date(2026, 11, 24),
+                reason="Unused days of Fibre 100",
+                because='{"text": "Unused days of %(plan)s", "params": {"plan": "Fibre 100"}}',
+            ),
+            "Gutschrift 202611000001 über 5,00\xa0€ wurde ausgestellt: Ungenutzte Tage von Fibre 100",
+        ),
+        (
+            billing.SubscriptionEndBooked(
+                subscription_id="sub_1",
+                customer_id=CUSTOMER,
+                partner_id=DEFAULT,
+                version=2,
+                plan_name="Fibre 100",
+                last_on=date(2026, 12, 16),
+                source="portal",
+                reason="moving",
+            ),
+            "Fibre 100 wird am 16. Dezember enden: Ich ziehe um",
+        ),
+    ],
+    ids=["credit note", "end"],
+)
+def test_reasons_in_the_activity_are_said_in_the_readers_language(
+    agent: Agent, demo: Database, fact: Event, said: str
+) -> None:
+    hear(demo, handlers, fact)
+
+    page = agent[0].get(f"/admin/customers/{CUSTOMER}?lang=de").get_data(as_text=True)
+
+    assert said in page

@@ -17,6 +17,7 @@ from customers.usecases.write_order_news import (
     write_order_approved,
     write_order_received,
     write_order_rejected,
+    write_order_taken_back,
 )
 from customers.usecases.write_pause_news import (
     write_pause_booked,
@@ -99,6 +100,15 @@ def a_refused_order_is_told_by_mail(session: Session, fact: billing.OrderRejecte
     Who ordered learns why it was refused.
     """
     write_order_rejected(session, fact)
+
+
+@handlers.on(billing.OrderChanged)
+def a_service_taken_back_is_told_by_mail(session: Session, fact: billing.OrderChanged) -> None:
+    """
+    For whom staff added a service, and undid that, learns that nothing is charged.
+    """
+    if fact.new == "taken_back":
+        write_order_taken_back(session, fact)
 
 
 @handlers.on(billing.BalanceChanged)

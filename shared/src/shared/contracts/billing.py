@@ -323,7 +323,7 @@ class InvoiceSentAgain(Event, name="billing.invoice_sent_again", subject="invoic
 @dataclass(frozen=True, kw_only=True)
 class CreditNoteIssued(Event, name="billing.credit_note_issued", subject="credit_note_id"):
     """
-    Part of a bill was credited.
+    Part of a bill was credited. *because* is the reason with its parameters as JSON, where it is one of ours.
     """
 
     credit_note_id: str
@@ -334,6 +334,7 @@ class CreditNoteIssued(Event, name="billing.credit_note_issued", subject="credit
     total: Money
     issued_on: date
     reason: str
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ class WriteOffUndone(Event, name="billing.write_off_undone", subject="invoice_id
 @dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_id"):
     """
-    Money went back to the customer.
+    Money went back to the customer. *because* is the reason with its parameters as JSON, where it is ours.
     """
 
     payment_id: str
@@ -130,6 +130,7 @@ class PaymentRefunded(Event, name="billing.payment_refunded", subject="payment_i
     partner_id: str
     amount: Money
     reason: str
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

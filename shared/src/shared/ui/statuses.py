@@ -50,6 +50,7 @@ STATUSES: Mapping[str, Mapping[str, Word]] = {
         "action_required": (_("Waiting for payment"), "warn"),
         "failed": (_("Payment failed"), "bad"),
         "refunded": (_("Refunded"), "idle"),
+        "taken_back": (_("Taken back"), "idle"),
     },
     "charge": {
         "pending": (_("Waiting"), "wait"),

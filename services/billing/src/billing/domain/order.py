@@ -18,7 +18,7 @@ class Mode(StrEnum):
 
 class Status(StrEnum):
     """
-    Where an order stands.
+    Where an order stands. Taken back is what staff added and undid; nobody refused anything.
     """
 
     PLACED = "placed"
@@ -33,6 +33,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUNDED = "refunded"
+    TAKEN_BACK = "taken_back"
 
 
 class Approval(StrEnum):
@@ -70,6 +71,7 @@ STATES = {
     Status.CANCELLED: Text("cancelled"),
     Status.EXPIRED: Text("expired"),
     Status.REFUNDED: Text("refunded"),
+    Status.TAKEN_BACK: Text("taken back"),
 }
 
 FOLLOWS: dict[Status, frozenset[Status]] = {
@@ -84,13 +86,14 @@ FOLLOWS: dict[Status, frozenset[Status]] = {
     ),
     Status.PAID: frozenset({Status.ACTIVE}),
     Status.AWAITING_APPROVAL: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}),
-    Status.APPROVED: frozenset({Status.ACTIVE, Status.REJECTED}),
-    Status.ACTIVE: frozenset({Status.REJECTED}),
+    Status.APPROVED: frozenset({Status.ACTIVE, Status.TAKEN_BACK}),
+    Status.ACTIVE: frozenset({Status.REJECTED, Status.TAKEN_BACK}),
     Status.FAILED: frozenset({Status.PAYING, Status.CANCELLED}),
     Status.REJECTED: frozenset({Status.REFUNDED}),
     Status.CANCELLED: frozenset(),
     Status.EXPIRED: frozenset(),
     Status.REFUNDED: frozenset(),
+    Status.TAKEN_BACK: frozenset(),
 }
 
 CANCELLABLE = frozenset(

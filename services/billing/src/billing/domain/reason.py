@@ -2,6 +2,7 @@
 Why money was given back, as it is kept: in English, and where we say it ourselves as a text with parameters.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,13 @@ def reason_of(reason: str, because: Mapping[str, Any] | None) -> str:
     Return a kept reason: a text where it is ours, else what a person wrote, or what was said before.
     """
     return str(reason) if because is None else _text(because)
+
+
+def told_because(because: Mapping[str, Any] | None) -> str:
+    """
+    Return a kept reason as facts carry it: JSON, for services that say it in other languages.
+    """
+    return json.dumps(because) if because else ""
 
 
 def _text(because: Mapping[str, Any]) -> Text:

@@ -14,7 +14,7 @@ from billing.queries.payments import PaymentView, last_payment
 from shared.errors import NotFound
 from shared.money import Money
 
-OVER = (Status.CANCELLED, Status.EXPIRED, Status.REJECTED, Status.REFUNDED)
+OVER = (Status.CANCELLED, Status.EXPIRED, Status.REJECTED, Status.REFUNDED, Status.TAKEN_BACK)
 STILL_OPEN = (  # asked for with every Home: made once
     select(Order)
     .where(
@@ -213,13 +213,7 @@ def _steps(order: Order) -> list[Step]:
 
 
 def _stations(order: Order, stations: list[tuple[str, datetime | None]]) -> list[Step]:
-    ended = order.status in (
-        Status.FAILED,
-        Status.CANCELLED,
-        Status.EXPIRED,
-        Status.REJECTED,
-        Status.REFUNDED,
-    )
+    ended = order.status in (Status.FAILED, *OVER)
     steps, reached = [], False
     for code, at in stations:
         state = "done" if at else "next"

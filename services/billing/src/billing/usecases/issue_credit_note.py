@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.domain import ledger
 from billing.domain.document import CreditStatus
 from billing.domain.line import tax_of_credit
-from billing.domain.reason import worded
+from billing.domain.reason import told_because, worded
 from billing.models import Account, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.usecases.allocate import set_off
 from billing.usecases.issue_invoice import buyer_of, seller_of
@@ -137,5 +137,6 @@ def _tell(session: Session, note: CreditNote) -> None:
             total=note.total,
             issued_on=note.issued_on,
             reason=note.reason,
+            because=told_because(note.because),
         ),
     )

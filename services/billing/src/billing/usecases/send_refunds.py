@@ -23,6 +23,7 @@ from billing.domain import ledger
 from billing.domain import order as order_rules
 from billing.domain.document import CreditStatus, RefundStatus
 from billing.domain.payment import Status, wait_after
+from billing.domain.reason import told_because
 from billing.models import CreditNote, Order, Payment, Refund
 from billing.usecases.claim_payment import LEASE
 from billing.usecases.lock_account import lock_account
@@ -179,5 +180,6 @@ def _conclude(session: Session, refund: Refund, payment: Payment, *, now: dateti
             partner_id=refund.partner_id,
             amount=refund.amount,
             reason=refund.reason,
+            because=told_because(refund.because),
         ),
     )

@@ -7,7 +7,9 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from customers.domain.texts import N_
-from shared.ui.formats import day, money
+from shared.texts import unpack
+from shared.ui.formats import day, money, said
+from shared.ui.service_words import reason_word
 from shared.ui.statuses import STATUSES as WORDS
 
 SOURCES = {
@@ -71,7 +73,7 @@ def _read(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, Mapping):
-        return money(value)
+        return said(unpack(value)) if "text" in value else money(value)
     if name == "changes":
         return "; ".join(_change(change) for change in value)
     if name.endswith("_on") or name in {"on", "due_since"}:
@@ -80,6 +82,8 @@ def _read(name: str, value: Any) -> str:
 
 
 def _word(name: str, value: Any) -> str:
+    if name == "reason":
+        return reason_word(str(value))
     if name == "decision":
         return str(DECISIONS.get(str(value), value))
     # States of customers, services and orders share the same few words.

@@ -5,6 +5,7 @@ A line is a sentence with named gaps and the values for them; both are stored, s
 their own language and with their own way of writing money and dates.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,12 +107,34 @@ SENTENCES = {
 }
 
 
+# Why billing gives money back: texts of billing's that come with their parameters.
+REASONS = (
+    N_("Unused days of %(plan)s"),
+    N_("Days of the pause of %(plan)s"),
+    N_("Days before the start on %(day)s"),
+    N_("Order %(number)s was rejected"),
+    N_("Order %(number)s was undone"),
+    N_("Credit note %(number)s"),
+    N_("The money arrived after the payment was given up."),
+)
+WITH_REASON = {
+    "billing.subscription_pause_booked": N_(
+        "A pause of %(plan_name)s was booked from %(from_on)s: %(reason)s"
+    ),
+    "billing.subscription_end_booked": N_("%(plan_name)s will end on %(last_on)s: %(reason)s"),
+}
+
+
 def line_for(kind: str, data: Mapping[str, Any]) -> Line:
     """
     Return how the fact named *kind* reads; a fact this code does not know reads by its name.
     """
     words = SENTENCES.get(kind, "%(fact)s")
+    if data.get("reason"):
+        words = WITH_REASON.get(kind, words)
     known = {**data, "fact": kind, "items": _items(data.get("items", ()))}
+    if data.get("because"):
+        known["reason"] = json.loads(data["because"])
     return Line(words, {gap: known.get(gap) for gap in GAP.findall(words)})
 
 

@@ -7,7 +7,7 @@ from customers.domain.texts import N_
 from customers.models import Message
 from customers.usecases.list_ordered import list_ordered
 from customers.usecases.write_customer import News, Say, voice, write_customer
-from shared.contracts.billing import OrderApproved, OrderRejected, OrderRequested
+from shared.contracts.billing import OrderApproved, OrderChanged, OrderRejected, OrderRequested
 
 SEE_ORDER = N_("Your order in the portal:")
 
@@ -75,6 +75,30 @@ def write_order_rejected(session: Session, fact: OrderRejected) -> Message | Non
             say(N_("we could not accept your order %(number)s."), number=fact.number),
             say(N_("The reason: %(reason)s"), reason=fact.reason) if fact.reason else "",
             _refund(fact, say),
+        ),
+        call=say(SEE_ORDER),
+        page=f"/portal/orders/{fact.order_id}",
+        of_money=False,
+    )
+    return write_customer(session, customer, news)
+
+
+def write_order_taken_back(session: Session, fact: OrderChanged) -> Message | None:
+    """
+    Tell that what staff had added is taken back, so that nobody pays for it or waits for it.
+
+    :raises NotFound: if there is no such customer
+    """
+    customer = queries.customer(session, fact.customer_id, None)
+    say = voice(customer.language)
+    ended = N_("we had added a service for you (order %(number)s) and have taken it back: it has ended.")
+    news = News(
+        kind="order_taken_back",
+        about=fact.order_id,
+        subject_line=say(N_("Order %(number)s was taken back"), number=fact.number),
+        paragraphs=(
+            say(ended, number=fact.number),
+            say(N_("Nothing is charged for it. What you had paid for it is credited to your account.")),
         ),
         call=say(SEE_ORDER),
         page=f"/portal/orders/{fact.order_id}",

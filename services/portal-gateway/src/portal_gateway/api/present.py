@@ -216,6 +216,7 @@ def step_word(code: str) -> str:
         "cancelled": gettext("Cancelled"),
         "expired": gettext("Expired"),
         "refunded": gettext("Refunded"),
+        "taken_back": gettext("Taken back by us"),
     }
     return words.get(code) or code.replace("_", " ").capitalize()
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 RUNNING = frozenset({"placed", "paying"})
 GOOD = frozenset({"paid", "active", "approved"})
-BAD = frozenset({"failed", "cancelled", "expired", "rejected", "refunded"})
+BAD = frozenset({"failed", "cancelled", "expired", "rejected", "refunded", "taken_back"})
 
 
 class Face(StrEnum):

@@ -37,6 +37,7 @@ FACES = {
 }
 DECIDED = frozenset({"succeeded", "failed", "cancelled", "refunded"})
 AT_REST = "at_rest"
+TAKEN_BACK = "taken_back"
 # A station that is not behind us goes by another name than one that is.
 UNFINISHED = {
     ("approved", "now"): "approval",
@@ -209,6 +210,8 @@ def _again(payment: Payment, *, key: str) -> Payment:
 
 def _word(step: dict[str, Any], order: Order) -> str:
     code: str = UNFINISHED.get((step["code"], step["state"]), step["code"])
+    if order["status"] == TAKEN_BACK and step["state"] == "failed":
+        code = TAKEN_BACK
     starts_on = order.get("starts_on")
     if code == "approved" and step["state"] == "done" and starts_on:
         return str(_("Approved, starts on %(day)s", day=day(starts_on)))
@@ -228,6 +231,7 @@ def _word(step: dict[str, Any], order: Order) -> str:
         "cancelled": _("Cancelled"),
         "expired": _("Expired"),
         "refunded": _("Refunded"),
+        "taken_back": _("Taken back by us"),
     }
     return words.get(code) or code.replace("_", " ").capitalize()
 

@@ -24,6 +24,7 @@ STATES = {
     "cancelled": Text("cancelled"),
     "expired": Text("expired"),
     "refunded": Text("refunded"),
+    "taken_back": Text("taken back"),
 }
 
 # Said by the first message already, or by facts of their own with more to say.
