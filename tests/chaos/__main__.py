@@ -19,6 +19,7 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
+from deploy.local.program import NeverReady
 from tests.chaos.faults import KILLS, RECOVERY_SECONDS, Fault
 from tests.chaos.run import Laboratory, laboratory
 from tests.chaos.subscriber import GaveUp
@@ -100,7 +101,7 @@ def _one(lab: Laboratory, engines: str, seed: int, faults: tuple[Fault, ...] | T
             faults.happen(lab)
             return Line(engines, seed, _name(faults), [], round(time.monotonic() - start, 2))
         result = lab.break_at(*faults)
-    except (AssertionError, GaveUp) as found:
+    except (AssertionError, GaveUp, NeverReady) as found:
         return Line(engines, seed, _name(faults), [str(found)], round(time.monotonic() - start, 2))
     wrong = [*result.violated, *(f"{point} was never passed" for point in result.survived)]
     within = max(fault.within for fault in faults) + RECOVERY_SECONDS * (len(faults) - 1)
