@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.domain import dunning
 from billing.domain.dunning import Case, Document, Dunning
 from billing.domain.reminders import Trail
 from billing.models import Account, DunningEvent, Invoice, Payment, Reminder
 from billing.queries.dunning import DOCUMENT, document, paying_since
 from billing.queries.to_bill import KnownSettings
+from shared import clock
 from shared.bulk import among
 
 
@@ -31,6 +34,17 @@ def look_at(session: Session, account: Account) -> Look:
     Return the look at one account.
     """
     return looks_at(session, [account])[account.customer_id]
+
+
+def last_day_of_service(session: Session, account: Account, *, now: datetime) -> date:
+    """
+    Return today, or the day before it on which the account should have become inactive.
+    """
+    today = clock.local_date(now, account.timezone)
+    if account.dunning_next_on is None or account.dunning_next_on > today:
+        return today
+    ends_on = dunning.outlook(look_at(session, account).case).inactive_on
+    return min(today, ends_on) if ends_on else today
 
 
 def looks_at(session: Session, accounts: Sequence[Account]) -> dict[str, Look]:

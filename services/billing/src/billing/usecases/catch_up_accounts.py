@@ -7,20 +7,45 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.domain.change import ChangeStatus
+from billing.domain.dunning import Dunning
 from billing.domain.pause import OPEN
-from billing.models import Pause, PlanChange
+from billing.domain.subscription import Status
+from billing.models import Pause, PlanChange, Subscription
 from billing.usecases.apply_due_changes import apply_due_changes_of
 from billing.usecases.lock_account import lock_account
+from billing.usecases.start_subscriptions import start_due_of
+from billing.usecases.walk_due_accounts import FARTHEST
 from billing.usecases.work_pauses import work_pauses_of
 from shared.bulk import among
 
 
 def catch_up_accounts(session: Session, customer_ids: Iterable[str], *, now: datetime) -> bool:
     """
-    Make the changes of plan and begin and end the pauses that are due; tell whether there may have been any.
+    Start services, change plans, and begin and end pauses that are due; tell whether there may have been any.
     """
     ids = list(customer_ids)
-    return _change_plans(session, ids, now=now) | _work_pauses(session, ids, now=now)
+    started = _start(session, ids, now=now)
+    return started | _change_plans(session, ids, now=now) | _work_pauses(session, ids, now=now)
+
+
+def _start(session: Session, customer_ids: list[str], *, now: datetime) -> bool:
+    due = session.scalars(
+        select(Subscription.customer_id)
+        .where(
+            among(Subscription.customer_id, customer_ids),
+            Subscription.status == Status.PENDING,
+            Subscription.on_approve.is_(False),
+            Subscription.starts_on <= (now + FARTHEST).date(),
+        )
+        .distinct()
+        .order_by(Subscription.customer_id)
+    ).all()
+    for customer_id in due:
+        account = lock_account(session, customer_id=customer_id)
+        if not account.inactive_manually and account.dunning is not Dunning.INACTIVE:
+            start_due_of(session, account, now=now)
+    session.flush()
+    return bool(due)
 
 
 def _change_plans(session: Session, customer_ids: list[str], *, now: datetime) -> bool:

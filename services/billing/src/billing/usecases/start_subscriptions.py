@@ -1,5 +1,7 @@
 """The day has come: subscriptions approved for a later day begin to work."""
 
+from datetime import datetime
+
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +10,7 @@ from billing.domain import order as order_rules
 from billing.domain.dunning import Dunning
 from billing.domain.subscription import Status
 from billing.models import Account, Order, Subscription
+from billing.queries.looks import last_day_of_service
 from billing.usecases.lock_account import lock_account
 from billing.usecases.move_order import move_order
 from billing.usecases.open_subscriptions import activate, subscriptions_of
@@ -58,11 +61,32 @@ def _start(session: Session, order_id: str) -> bool:
     account = lock_account(session, customer_id=order.customer_id)
     if account.inactive_manually or account.dunning is Dunning.INACTIVE:
         return False
-    session.refresh(order)
-    for subscription in subscriptions_of(session, order_id):
+    return bool(start_due_of(session, account, now=clock.now()))
+
+
+def start_due_of(session: Session, account: Account, *, now: datetime) -> int:
+    """
+    Start what is due of a locked *account*, up to the day it became inactive; return of how many orders.
+    """
+    until = last_day_of_service(session, account, now=now)
+    due = select(Subscription.order_id).where(
+        Subscription.customer_id == account.customer_id,
+        Subscription.status == Status.PENDING,
+        Subscription.on_approve.is_(False),
+        Subscription.starts_on <= until,
+    )
+    orders = session.scalars(select(Order).where(Order.id.in_(due)).order_by(Order.id)).all()
+    for order in orders:
+        session.refresh(order)
+        _begin(session, order, now=now)
+    if orders:
+        plan_next_bill(session, account)
+    return len(orders)
+
+
+def _begin(session: Session, order: Order, *, now: datetime) -> None:
+    for subscription in subscriptions_of(session, order.id):
         if subscription.status is Status.PENDING and not subscription.on_approve:
             activate(session, subscription, starts_on=subscription.starts_on)
-    plan_next_bill(session, account)
     if order.status is order_rules.Status.APPROVED:
-        move_order(session, order, order_rules.Status.ACTIVE, now=clock.now())
-    return True
+        move_order(session, order, order_rules.Status.ACTIVE, now=now)

@@ -10,12 +10,11 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from billing.domain import dunning
 from billing.domain.dunning import Dunning
 from billing.domain.pause import OPEN, PauseState, rest
 from billing.domain.subscription import PauseReason, Status
 from billing.models import Account, Pause, Subscription
-from billing.queries.looks import look_at
+from billing.queries.looks import last_day_of_service
 from billing.queries.pauses import effect_of_pause
 from billing.queries.prepaid import is_prepaid
 from billing.queries.settings import settings_of
@@ -60,7 +59,7 @@ def work_pauses_of(session: Session, account: Account, *, now: datetime) -> int:
 
     Whoever becomes inactive, however late that is seen, keeps those of later days for their return.
     """
-    until, before, steps = _last_day(session, account, now), account.balance.minor, 0
+    until, before, steps = last_day_of_service(session, account, now=now), account.balance.minor, 0
     while (pause := _next(session, account, until)) is not None:
         head = session.get_one(Subscription, pause.subscription_id, populate_existing=True)
         if pause.state is PauseState.BOOKED:
@@ -120,17 +119,6 @@ def _work_alone(db: Database, customer_id: str) -> bool:
     except Exception:
         log.exception("pauses_not_worked", customer_id=customer_id)
         return False
-
-
-def _last_day(session: Session, account: Account, now: datetime) -> date:
-    """
-    Return today, or the day before it on which the account should have become inactive.
-    """
-    today = clock.local_date(now, account.timezone)
-    if account.dunning_next_on is None or account.dunning_next_on > today:
-        return today
-    ends_on = dunning.outlook(look_at(session, account).case).inactive_on
-    return min(today, ends_on) if ends_on else today
 
 
 def _next(session: Session, account: Account, today: date) -> Pause | None:

@@ -1,4 +1,4 @@
-"""Who is late while a service rests: a standstill of the clock work leaves what working every day leaves."""
+"""Pauses, starts and late payment: a standstill of the clock work leaves what working every day leaves."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +8,9 @@ from sqlalchemy import select, update
 
 from billing.domain.pause import PauseState
 from billing.models import CreditNote, Pause, Subscription
+from billing.usecases.approve_order import approve_order
 from billing.usecases.book_pause import Rest, book_pause
+from billing.usecases.start_subscriptions import start_subscriptions
 from billing.usecases.work_pauses import work_pauses
 from services.billing.tests.dunning.conftest import CUSTOMER, Story
 from shared import clock
@@ -64,3 +66,23 @@ def book(story: Story, first: date, last: date) -> None:
         wanted: dict[str, Any] = {"wanted": Rest(from_on=first, last_on=last), "partner_ids": None}
         held = session.scalars(select(Subscription.id)).one()
         book_pause(session, subscription_id=held, now=clock.now(), **wanted)
+
+
+@pytest.mark.parametrize("awake", [True, False], ids=["every-day", "after-a-standstill"])
+def test_what_starts_before_they_are_inactive_has_started(story: Story, awake: bool) -> None:
+    with story.shop.db.begin() as session:
+        (order_id,) = session.scalars(select(Subscription.order_id)).all()
+        approve_order(session, order_id=order_id, starts_on=november(20), partner_ids=None, now=clock.now())
+    story.bill(november(1), due_on=november(16), minor=9000)
+
+    for day in range(2, 30):
+        story.day(november(day), clock_work=awake)
+        if awake:
+            start_subscriptions(story.shop.db)
+    story.day(november(30))
+
+    assert story.steps() == [("clear", "blocked", november(16)), ("blocked", "inactive", november(26))]
+    assert story.held() == [
+        ("disabled", november(20), november(26), date(2026, 12, 1)),
+        ("paused", november(26), None, date(2026, 12, 1)),
+    ]
