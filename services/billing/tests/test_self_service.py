@@ -38,14 +38,14 @@ def eur(amount: str) -> dict[str, str]:
 
 def asked(gateway: Any, service: str, first: str | None, last: str, **limits: int) -> dict[str, Any]:
     body: dict[str, Any] = {"subscription_id": service, "last_on": last, "limits": LIMITS | limits}
-    body |= {"kind": "pause", "start_on": first} if first else {"kind": "cancel"}
+    body |= {"kind": "pause", "start_on": first} if first else {"kind": "cancellation"}
     answer = gateway.post("/quotes", body)
     assert answer.status_code == 201, answer.get_data(as_text=True)
     return answer.get_json()  # type: ignore[no-any-return]
 
 
 def book(gateway: Any, quote: dict[str, Any], key: str = "k1", reason: str = "") -> Any:
-    path = {"pause": "/service-pauses", "cancel": "/service-cancellations"}[quote["kind"]]
+    path = {"pause": "/service-pauses", "cancellation": "/service-cancellations"}[quote["kind"]]
     return gateway.post(path, {"quote_id": quote["id"], "reason": reason}, key=key)
 
 
@@ -244,7 +244,7 @@ def test_an_end_is_undone_by_who_asked_for_it_alone(changes: Changes, gateway: A
 
 
 def again(gateway: Any, service: str) -> Any:
-    body = {"kind": "cancel", "subscription_id": service, "last_on": "2026-11-25", "limits": LIMITS}
+    body = {"kind": "cancellation", "subscription_id": service, "last_on": "2026-11-25", "limits": LIMITS}
     return gateway.post("/quotes", body)
 
 

@@ -125,7 +125,7 @@ def test_what_a_partner_does_not_allow_is_absent(
     key = headers | {"Idempotency-Key": "k"}
     sign_on()
     pause = {"kind": "pause", "service_id": SERVICE, "start_on": "2026-11-24", "last_on": "2026-11-28"}
-    end = {"kind": "cancel", "service_id": SERVICE, "last_on": "2026-11-25"}
+    end = {"kind": "cancellation", "service_id": SERVICE, "last_on": "2026-11-25"}
     quoted = [client.post(f"{API}/quotes", json=body, headers=headers).json["id"] for body in (pause, end)]
 
     allowed(may_pause=None, may_cancel=False)
@@ -156,7 +156,7 @@ def test_the_api_does_what_the_pages_do(client: FlaskClient, sign_in: SignIn, wo
         {"amount": "60.00", "currency": "EUR"},
         "2027-10-31",
     )
-    body = {"kind": "cancel", "service_id": SERVICE, "last_on": "2026-11-25"}
+    body = {"kind": "cancellation", "service_id": SERVICE, "last_on": "2026-11-25"}
     quote = client.post(f"{API}/quotes", json=body, headers=headers).json
     assert (quote["service_id"], quote["last_on"], quote["credit_to_balance"]["amount"]) == (
         SERVICE,

@@ -12,7 +12,7 @@ NEEDED = {
     "order": ("items", "billing_type"),
     "plan_change": ("subscription_id", "plan_id", "version", "start_on"),
     "pause": ("subscription_id", "start_on", "last_on", "limits"),
-    "cancel": ("subscription_id", "last_on", "limits"),
+    "cancellation": ("subscription_id", "last_on", "limits"),
 }
 
 
@@ -38,7 +38,7 @@ class Limits(Schema):
 
 class QuoteRequest(Schema):
     """
-    A basket (``order``), a change of plan (``plan_change``), a pause or an end (``cancel``) to be priced.
+    A basket (``order``), ``plan_change``, ``pause`` or ``cancellation`` to be priced.
     """
 
     kind = fields.String(required=True, validate=validate.OneOf(list(NEEDED)))

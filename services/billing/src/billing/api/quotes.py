@@ -89,4 +89,4 @@ def _of_end(session: Session, body: dict[str, Any]) -> QuoteView:
     return quote_view(quote)
 
 
-MAKERS = {"order": _of_basket, "plan_change": _of_change, "pause": _of_pause, "cancel": _of_end}
+MAKERS = {"order": _of_basket, "plan_change": _of_change, "pause": _of_pause, "cancellation": _of_end}

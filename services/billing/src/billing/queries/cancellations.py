@@ -46,7 +46,7 @@ def find_cancellation(session: Session, *, customer_id: str, cancellation_id: st
     quote = session.scalar(
         select(Quote).where(Quote.change_id == cancellation_id, Quote.customer_id == customer_id)
     )
-    if quote is None or quote.kind != "cancel":
+    if quote is None or quote.kind != "cancellation":
         raise NotFound
     return CancellationView(
         id=cancellation_id,

@@ -137,7 +137,7 @@ def quote_view(quote: Quote) -> QuoteView:
     """
     Return how *quote* is shown.
     """
-    if quote.kind in ("pause", "cancel"):
+    if quote.kind in ("pause", "cancellation"):
         return _service_view(quote)
     return _plan_view(quote) if quote.kind == "plan_change" else QuoteView(**_common(quote))
 

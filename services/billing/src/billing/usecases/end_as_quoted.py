@@ -28,7 +28,7 @@ def end_as_quoted(
     :raises Conflict: if the service cannot end any more
     :raises Invalid: if the day has come too near
     """
-    quote, account, held = lock_quoted(session, customer_id, quote_id, kind="cancel", now=now)
+    quote, account, held = lock_quoted(session, customer_id, quote_id, kind="cancellation", now=now)
     check_own_end(session, held)
     earliest = earliest_end(account, held, notice_days=quote.details["notice_days"], now=now)
     last_on = last_day(quote)

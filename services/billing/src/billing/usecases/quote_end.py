@@ -38,7 +38,7 @@ def quote_end(
         account,
         held,
         figures,
-        kind="cancel",
+        kind="cancellation",
         days=Days(last_on=last_on),
         details={"notice_days": notice_days},
         now=now,

@@ -25,13 +25,13 @@ NEEDED = {
     "order": (),
     "plan_change": ("service_id", "plan_id"),
     "pause": ("service_id", "start_on", "last_on"),
-    "cancel": ("service_id", "last_on"),
+    "cancellation": ("service_id", "last_on"),
 }
 MAY = {"plan_change": ("start_on",)}
 WORDS = {
     "plan_change": "Say which service changes to which plan.",
     "pause": "Say which service pauses from which day to which.",
-    "cancel": "Say which service ends, and its last day.",
+    "cancellation": "Say which service ends, and its last day.",
 }
 
 
@@ -118,7 +118,7 @@ def post_quote(body: dict[str, Any]) -> Any:
     if body["kind"] == "pause":
         first_on, last_on = body["start_on"].isoformat(), body["last_on"].isoformat()
         return quote_pause(database(), upstreams(), caller(), body["service_id"], (first_on, last_on))
-    if body["kind"] == "cancel":
+    if body["kind"] == "cancellation":
         last_on = body["last_on"].isoformat()
         return quote_cancellation(database(), upstreams(), caller(), body["service_id"], last_on)
     options = find_plan_changes(database(), upstreams(), caller(), service_id=body["service_id"])

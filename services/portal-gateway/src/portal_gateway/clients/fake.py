@@ -180,7 +180,7 @@ class FakeWorld(FakeWallet, FakeChanges, FakeSelfService, FakeCases):
     def _post_quotes(self, _rest: list[str], body: Any, caller: Caller, _key: Any) -> Any:
         if body["kind"] == "plan_change":
             return self._quote_of_change(body, caller)
-        if body["kind"] in ("pause", "cancel"):
+        if body["kind"] in ("pause", "cancellation"):
             return self._quote_of_service(body, caller)
         number = len(self.quotes) + 1
         quote: dict[str, Any] = {

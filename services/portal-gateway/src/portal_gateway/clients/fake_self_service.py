@@ -60,7 +60,7 @@ class FakeSelfService:
         first = body.get("start_on", body["last_on"])
         if first < "2026-11-21":
             raise Invalid(FieldError("#/start_on", "too_early", "Choose a later day."))
-        ends = body["kind"] == "cancel"
+        ends = body["kind"] == "cancellation"
         back = {"code": "refund_unused", "label": "Refund for unused Fibre 500", "quantity": 1}
         lines = [{**back, "explanation": "45.00 / 30 days x 5 days left", "amount": euro("-7.50")}]
         fee = {"code": "end_fee", "label": "Fee for ending before the contract ends", "quantity": 1}

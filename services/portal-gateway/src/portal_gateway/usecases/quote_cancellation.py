@@ -19,5 +19,5 @@ def quote_cancellation(
     """
     limits = insist_on_cancelling(db, caller).cancel_limits
     return upstreams.billing.self_service.quote(
-        caller, kind="cancel", subscription_id=service_id, last_on=last_on, limits=limits
+        caller, kind="cancellation", subscription_id=service_id, last_on=last_on, limits=limits
     )
