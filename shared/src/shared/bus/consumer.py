@@ -31,8 +31,8 @@ def consume(
     """
     Feed the handlers until *stop*, with a new connection after any error.
 
-    After a small batch it rests for *rest_seconds*, so that what comes meanwhile is one batch, too: taking
-    one costs more than the facts in it. What comes after a pause is taken at once.
+    After a small batch it rests as long as that took, up to *rest_seconds*: where time is short,
+    what comes meanwhile is one batch, too, and costs less. What comes after a pause is taken at once.
     """
     backoff = Backoff(stop)
     while not stop.is_set():
@@ -106,7 +106,7 @@ class _Consuming:
         self._consumer.consume()
 
     def _handle(self, stop: threading.Event) -> None:
-        batch = self._arrived[:]
+        batch, began = self._arrived[:], time.monotonic()
         while not stop.is_set():
             try:
                 deliver_batch(self._db, self._handlers, [_bytes(message) for message in batch])
@@ -122,7 +122,8 @@ class _Consuming:
         del self._arrived[: len(batch)]
         metrics.HEARD.inc(len(batch))
         if len(batch) < FEW:
-            self._rested_at = time.monotonic() + self._rest_seconds
+            now = time.monotonic()
+            self._rested_at = now + min(now - began, self._rest_seconds)
         failpoint(f"{self._handlers.service}.consumer.after_ack", facts=map(_fact, batch))
 
     def _look_after(self) -> None:

@@ -28,7 +28,9 @@ RETRY_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 BEAT_SECONDS = 1.0
-REST_SECONDS = 0.1  # between small batches: copies may be so late while much is told
+REST_SECONDS = (
+    0.1  # between small batches, at most: copies may be so late where the machine has too much to do
+)
 STOP_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 60.0
 RAREST_SECONDS = 4.0
