@@ -25,9 +25,8 @@ def walk(look: Any, page: Page, start: str) -> dict[str, list[str]]:
         if kind in kinds:
             continue
         kinds.add(kind)
-        answer = page.goto(url)
+        found[url] = broken_promises(look, page, url)
         links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href.split('#')[0])")
-        found[url] = broken_promises(look, page, answer.status if answer else 0)
         waiting.extend(
             link
             for link in links
@@ -37,14 +36,15 @@ def walk(look: Any, page: Page, start: str) -> dict[str, list[str]]:
     return found
 
 
-def broken_promises(look: Any, page: Page, status: int) -> list[str]:
+def broken_promises(look: Any, page: Page, url: str) -> list[str]:
     """
-    Return what is wrong with the page just opened: in both themes, and on the smallest screen.
+    Open the page at *url* and return what is wrong with it: in both themes, and on the smallest screen.
     """
-    wrong = [] if status == 200 else ["is not answered"]
+    answer = page.goto(url)
+    wrong = [] if answer and answer.status == 200 else ["is not answered"]
     wrong += [*look.faults(page), *look.axe(page), *look.small_targets(page, 24)]
     wrong += look.axe_in_the_dark(page)
-    look.shot(page, "dark" + NAMED.sub("", urlsplit(page.url).path).replace("/", "-"))
+    look.shot(page, "dark" + NAMED.sub("", urlsplit(url).path).replace("/", "-"))
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 320, "height": 800})
     if look.overflow(page):
