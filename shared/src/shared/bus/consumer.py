@@ -20,6 +20,7 @@ from shared.failpoint import failpoint
 BATCH = 500
 WAIT_SECONDS = 0.5
 FEW = 50  # a batch of as many or more says that a queue waits, and nobody rests then
+LONG_SECONDS = 0.01  # for a small batch: the machine has more to do than time
 REBIND_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -31,8 +32,8 @@ def consume(
     """
     Feed the handlers until *stop*, with a new connection after any error.
 
-    After a small batch it rests as long as that took, up to *rest_seconds*: where time is short,
-    what comes meanwhile is one batch, too, and costs less. What comes after a pause is taken at once.
+    After a small batch that took long it rests for as long, up to *rest_seconds*: where time is short, what
+    comes meanwhile is one batch, too, and costs less. What comes after a pause is taken at once.
     """
     backoff = Backoff(stop)
     while not stop.is_set():
@@ -122,8 +123,8 @@ class _Consuming:
         del self._arrived[: len(batch)]
         metrics.HEARD.inc(len(batch))
         if len(batch) < FEW:
-            now = time.monotonic()
-            self._rested_at = now + min(now - began, self._rest_seconds)
+            took = time.monotonic() - began
+            self._rested_at = began + took + (min(took, self._rest_seconds) if took > LONG_SECONDS else 0)
         failpoint(f"{self._handlers.service}.consumer.after_ack", facts=map(_fact, batch))
 
     def _look_after(self) -> None:
