@@ -1,5 +1,6 @@
 """Portal settings per partner: inherited field by field, changed by those who may."""
 
+import re
 from typing import Any
 
 import pytest
@@ -162,3 +163,10 @@ def test_only_those_who_may_change_it(client: FlaskClient, staff_token: Any, dat
     assert client.post(URL, data=form, headers=elsewhere).status_code == 404
     assert client.get(f"{URL}?partner={NORTH}", headers=elsewhere).status_code == 404
     assert changes(database) == []
+
+
+def test_default_shows_what_holds_where_nothing_was_set(client: FlaskClient, staff: dict[str, str]) -> None:
+    page = client.get(f"/admin/portal/settings?partner={DEFAULT}", headers=staff).text
+
+    assert re.search(r'name="menu_services"[^>]*value="on"[^>]*checked', page)
+    assert re.search(r'name="cancel_notice_days"[^>]*value="14"', page)

@@ -117,7 +117,7 @@ def _page(partner_id: str, form: ui.Form | None = None, status: int = 200) -> Re
             fields={field.name: field for field in shown.fields},
             partners=known,
             only=request.args.get("only") == "overrides",
-            form=form or ui.Form({field.name: _choice(field) for field in shown.fields}),
+            form=form or ui.Form({each.name: _choice(each, shown.partner) for each in shown.fields}),
             may_edit=principal().may("portal.edit"),
         ),
         status,
@@ -139,10 +139,11 @@ def _may_see(partner_id: str) -> bool:
     return scope is None or partner_id in scope
 
 
-def _choice(field: Shown) -> str:
+def _choice(field: Shown, partner: queries.Partner) -> str:
+    holds_its_own = field.overridden or partner.is_default  # who inherits from nobody sees what holds
     if field.name in TYPED:
-        return str(field.value) if field.overridden else ""
-    if not field.overridden:
+        return str(field.value) if holds_its_own else ""
+    if not holds_its_own:
         return INHERIT
     if isinstance(field.value, bool):
         return "on" if field.value else "off"
