@@ -8,13 +8,8 @@ from sqlalchemy import func, select
 
 from billing.models import Invoice, JournalEntry, OpeningBalance
 from billing.queries.ledger_differences import differences
-from billing.usecases.set_opening_balance import (
-    NoOpening,
-    Opening,
-    OpeningStands,
-    set_opening_balance,
-    undo_opening_balance,
-)
+from billing.usecases.set_opening_balance import Opening, OpeningStands, set_opening_balance
+from billing.usecases.undo_opening_balance import NoOpening, undo_opening_balance
 from shared import clock
 from shared.contracts import billing as facts
 from shared.errors import Invalid

@@ -11,12 +11,8 @@ from billing.admin.forms import again, form_id, money, typed_date
 from billing.admin.shell import PREFIX, scope
 from billing.queries import staff as queries
 from billing.queries.bills import today_of
-from billing.usecases.set_opening_balance import (
-    Opening,
-    set_opening_balance,
-    standing_opening,
-    undo_opening_balance,
-)
+from billing.usecases.set_opening_balance import Opening, set_opening_balance, standing_opening
+from billing.usecases.undo_opening_balance import undo_opening_balance
 from shared import clock, ui
 from shared.errors import Conflict, Invalid
 from shared.ids import new_id

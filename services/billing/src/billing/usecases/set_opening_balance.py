@@ -1,5 +1,5 @@
 """
-Staff enter once what an account had when it came from elsewhere, and take it back by entries of their own.
+Staff enter once what an account had when it came from elsewhere (``undo_opening_balance`` takes it back).
 
 A debt becomes a bill with numbers of its own and no VAT, that is paid and chased like any other; credit
 becomes money that pays bills like any other. Both stand against the account ``opening`` of the journal.
@@ -16,15 +16,12 @@ from billing.domain.collection import Purpose
 from billing.domain.document import InvoiceKind
 from billing.domain.line import Code, Line
 from billing.domain.payment import Status
-from billing.models import Account, Invoice, OpeningBalance, Payment
+from billing.models import Account, OpeningBalance, Payment
 from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.credit_lines import check_reason
-from billing.usecases.issue_credit_note import issue_credit_note, whole
 from billing.usecases.issue_invoice import Charged, issue_invoice
 from billing.usecases.post import post, tell_balance
 from billing.usecases.record_payment import MOST, account_for_staff
-from billing.usecases.refund_payment import promised
-from billing.usecases.take_back import take_back
 from billing.usecases.use_payment import use_payment
 from billing.usecases.write_audit import write_audit
 from shared import clock
@@ -41,12 +38,6 @@ LATEST = timedelta(days=366)
 class OpeningStands(Conflict, code="opening_stands", title="This account has an opening balance"):
     """
     One at a time: take that one back first.
-    """
-
-
-class NoOpening(Conflict, code="no_opening", title="This opening balance cannot be taken back"):
-    """
-    There is none, or some of it was paid out.
     """
 
 
@@ -107,49 +98,7 @@ def set_opening_balance(
             reason=found.reason,
         ),
     )
-    _audit(session, account, found, "opening_balance_set", found.reason, now=now)
-    tell_balance(session, account, before=before)
-    session.flush()
-    return found
-
-
-def undo_opening_balance(
-    session: Session, *, customer_id: str, reason: str, partner_ids: frozenset[str] | None, now: datetime
-) -> OpeningBalance:
-    """
-    Take the opening balance back: its bill is credited, or its money goes out of what it paid.
-
-    :raises NotFound: if there is no such customer among *partner_ids* (None: all)
-    :raises NoOpening: if none stands, or some of it was paid out
-    :raises Invalid: if no reason is given
-    """
-    account = account_for_staff(session, customer_id, partner_ids)
-    found = standing_opening(session, customer_id)
-    if found is None:
-        raise NoOpening("None stands.")
-    check_reason(reason)
-    before = account.balance.minor
-    if found.amount_minor < 0:
-        invoice = session.get_one(Invoice, found.target_id, populate_existing=True)
-        if cuts := whole(invoice):
-            today = clock.local_date(now, account.timezone)
-            issue_credit_note(session, account, invoice, cuts, reason=reason.strip(), on=today, now=now)
-    else:
-        _take_out(
-            session, account, session.get_one(Payment, found.target_id, populate_existing=True), now=now
-        )
-    found.undone_at = now
-    use_credit_as_set(session, account, now=now)
-    tell(
-        session,
-        facts.OpeningBalanceUndone(
-            customer_id=customer_id,
-            partner_id=account.partner_id,
-            amount=found.amount,
-            reason=reason.strip(),
-        ),
-    )
-    _audit(session, account, found, "opening_balance_undone", reason.strip(), now=now)
+    audit_opening(session, account, found, "opening_balance_set", found.reason, now=now)
     tell_balance(session, account, before=before)
     session.flush()
     return found
@@ -232,16 +181,10 @@ def _credit(session: Session, account: Account, opening: Opening, *, now: dateti
     return payment.id
 
 
-def _take_out(session: Session, account: Account, payment: Payment, *, now: datetime) -> None:
-    if promised(session, payment.id) or payment.status is not Status.SUCCEEDED:
-        raise NoOpening("Some of it was paid out.")
-    take_back(session, account, payment, amount=payment.amount_minor - payment.left_minor, now=now)
-    payment.left_minor, payment.status = 0, Status.REVERSED
-    entries = ledger.opening_credit(account.customer_id, -payment.amount_minor)
-    post(session, account, kind="opening_undone", ref=payment.id, entries=entries, now=now)
-
-
-def _audit(
+def audit_opening(
     session: Session, account: Account, found: OpeningBalance, action: str, reason: str, *, now: datetime
 ) -> None:
+    """
+    Note in the account's trail that an opening balance was entered or taken back, and why.
+    """
     write_audit(session, account, action=action, target=found.id, now=now, amount=found.amount, reason=reason)
