@@ -12,9 +12,8 @@ from billing.queries.rating import Rated, accounts_of
 from billing.queries.settings import settings_of
 from billing.queries.to_bill import holdings_of, waiting_of
 from billing.usecases.allocate import use_credit
-from billing.usecases.apply_due_changes import apply_due_changes_of
+from billing.usecases.catch_up_accounts import catch_up_accounts
 from billing.usecases.issue_bills import issue_bills, tell_bills
-from billing.usecases.work_pauses import work_pauses_of
 from shared import clock
 
 
@@ -27,10 +26,8 @@ def bill_so_far(session: Session, account: Account, *, now: datetime) -> None:
     settings = settings_of(session, account)
     if not settings.billing_enabled:
         return
-    apply_due_changes_of(session, account, until=now)
     today, customer_id = clock.local_date(now, account.timezone), account.customer_id
-    work_pauses_of(session, account, now=now)
-    session.flush()
+    catch_up_accounts(session, [customer_id], now=now)
     held = holdings_of(session, [customer_id])[customer_id]
     used = {id: each for id, each in held.holdings.items() if each.since < today}
     rated = Rated(

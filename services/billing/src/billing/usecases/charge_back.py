@@ -14,8 +14,7 @@ from billing.domain import ledger
 from billing.domain.collection import Purpose
 from billing.domain.payment import Status
 from billing.models import Account, Chargeback, Invoice, Payment
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import allocate, use_credit
+from billing.usecases.allocate import allocate, use_credit_as_set
 from billing.usecases.post import post, tell_balance
 from billing.usecases.refund_payment import promised
 from billing.usecases.return_money import LONGEST_REASON, lock_for_staff
@@ -65,8 +64,7 @@ def charge_back(
     session.add(found)
     entries = ledger.payment_reversed(account.customer_id, payment.provider, amount)
     post(session, account, kind="payment_reversed", ref=found.id, entries=entries, now=now)
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     _tell(session, payment, found)
     write_audit(session, account, action="payment_reversed", target=payment.id, now=now, amount=found.amount)
     tell_balance(session, account, before=before)

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing.models import Account, Allocation, CreditNote, Invoice, InvoiceLine, Payment
 from billing.queries.crediting import unused_from
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.issue_credit_note import Cut, issue_credit_note
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_payment import PROVIDER
@@ -68,8 +67,7 @@ def credit_lines(
     )
     if pay_back:
         _pay_back(session, account, note, now=now)
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     write_audit(session, account, action="credit_note_made", target=note.id, now=now, total=note.total)
     tell_balance(session, account, before=before)
     session.flush()

@@ -15,8 +15,7 @@ from billing.domain.plan_change import refunds
 from billing.domain.subscription import WORKING, Status
 from billing.models import ENDING, Account, Subscription
 from billing.queries.plan_changes import standing_of
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.book_end import lock_service, parts_of
 from billing.usecases.charge_end import charge_end
 from billing.usecases.keep_segments import end_segments
@@ -74,8 +73,7 @@ def _end(session: Session, subscription_id: str, *, now: datetime) -> bool:
     close_pause(session, head.id, last_on=head.ends_on)
     charge_end(session, account, head, now=now)
     plan_next_bill(session, account)
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     write_audit(session, account, action="service_ended", target=head.id, now=now, last_on=head.ends_on)
     tell_balance(session, account, before=before)
     failpoint("billing.end_subscriptions.inside")

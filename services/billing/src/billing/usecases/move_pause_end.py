@@ -8,8 +8,7 @@ from billing.domain.pause import FiguresChanged, PauseOver, PauseState, rest
 from billing.models import Account, Pause, Subscription
 from billing.queries.pauses import Effect, effect_of_return, open_pause
 from billing.queries.prepaid import is_prepaid
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.book_end import LATEST, lock_service, parts_of
 from billing.usecases.charge_again import charge_again
 from billing.usecases.keep_segments import leave_out
@@ -56,8 +55,7 @@ def move_pause_end(
     _settle(session, account, head, pause, effect, now=now)
     _move(session, account, head, pause, back_on, credited=effect, now=now)
     plan_next_bill(session, account)
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     tell_balance(session, account, before=before)
     session.flush()
     return pause

@@ -59,23 +59,25 @@ def _due(session: Session) -> list[str]:
 def _start(session: Session, order_id: str) -> bool:
     order = session.get_one(Order, order_id)
     account = lock_account(session, customer_id=order.customer_id)
-    if account.inactive_manually or account.dunning is Dunning.INACTIVE:
-        return False
-    return bool(start_due_of(session, account, now=clock.now()))
+    return bool(start_due_of(session, account, only=order_id, now=clock.now()))
 
 
-def start_due_of(session: Session, account: Account, *, now: datetime) -> int:
+def start_due_of(session: Session, account: Account, *, only: str | None = None, now: datetime) -> int:
     """
     Start what is due of a locked *account*, up to the day it became inactive; return of how many orders.
+
+    *only* names one order. What belongs to an inactive customer waits until they are back.
     """
-    until = last_day_of_service(session, account, now=now)
+    if account.inactive_manually or account.dunning is Dunning.INACTIVE:
+        return 0
     due = select(Subscription.order_id).where(
         Subscription.customer_id == account.customer_id,
         Subscription.status == Status.PENDING,
         Subscription.on_approve.is_(False),
-        Subscription.starts_on <= until,
+        Subscription.starts_on <= last_day_of_service(session, account, now=now),
     )
-    orders = session.scalars(select(Order).where(Order.id.in_(due)).order_by(Order.id)).all()
+    wanted = Order.id.in_(due) if only is None else Order.id.in_(due) & (Order.id == only)
+    orders = session.scalars(select(Order).where(wanted).order_by(Order.id)).all()
     for order in orders:
         session.refresh(order)
         _begin(session, order, now=now)

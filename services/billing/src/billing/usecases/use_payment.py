@@ -9,7 +9,7 @@ from billing.domain import collection
 from billing.domain.collection import Owed
 from billing.models import Account, Invoice, Payment
 from billing.queries.settings import settings_of
-from billing.usecases.allocate import allocate, use_credit
+from billing.usecases.allocate import allocate, use_credit_as_set
 from shared import clock
 
 
@@ -47,8 +47,8 @@ def use_payment(
         allocate(session, account, source=payment, invoice=invoice, now=now)
     if paid:
         payment.invoice_id = payment.invoice_id or paid[0].id
-    if others and settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    if others:
+        use_credit_as_set(session, account, now=now)
     return paid
 
 

@@ -17,8 +17,7 @@ from billing.models import Account, Pause, Subscription
 from billing.queries.looks import last_day_of_service
 from billing.queries.pauses import effect_of_pause
 from billing.queries.prepaid import is_prepaid
-from billing.queries.settings import settings_of
-from billing.usecases.allocate import use_credit
+from billing.usecases.allocate import use_credit_as_set
 from billing.usecases.book_end import parts_of
 from billing.usecases.lock_account import lock_account
 from billing.usecases.open_subscriptions import tell_changed
@@ -154,8 +153,7 @@ def _begin(session: Session, account: Account, pause: Pause, head: Subscription,
         part.status, part.pause_reason = Status.PAUSED, PauseReason.ASKED_FOR
         tell_changed(session, part)
     pause.state, pause.version = PauseState.RUNNING, pause.version + 1
-    if settings_of(session, account).use_credit:
-        use_credit(session, account, now=now)
+    use_credit_as_set(session, account, now=now)
     credited = -effect.net
     write_audit(
         session, account, action="service_paused", target=head.id, now=now, pause=pause.id, credited=credited
