@@ -233,7 +233,7 @@ def ledgerline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
     The addresses of a running installation, by service, in which some things happened.
     """
     with Installation(tmp_path_factory.mktemp("ledgerline")) as running:
-        fill(running.urls["portal-gateway"])
+        fill(running)
         yield running.urls
 
 

@@ -1,9 +1,15 @@
 """A running Ledgerline with something in it: what subscribers ordered and asked, through the public API."""
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
+from deploy.local.installation import Installation
+from deploy.local.program import wait_until
+from shared import clock
+from tests.chaos.desk import Desk
 
 PASSWORD = "ledgerline-demo"
 
@@ -51,12 +57,21 @@ class Subscriber:
         return self.call("POST", "/orders", body)
 
 
-def fill(portal: str) -> None:
+def fill(running: Installation) -> None:
     """
-    Let the demo subscribers of the portal at *portal* order, pay, fail and ask.
+    Let the demo subscribers order, pay, fail and ask, and staff approve what the first of them has paid.
     """
+    portal = running.urls["portal-gateway"]
     robert = Subscriber(portal, "postpaid")
-    robert.order("Fibre 300", "Router")
+    order = robert.order("Fibre 300", "Router")["id"]
     robert.call("POST", "/tickets", {"type": "question", "subject": "Slow in the evening", "message": "Why?"})
     Subscriber(portal, "prepaid").order("Fibre 100", card="0002")
     Subscriber(portal, "requestonly").order("Fibre 500", "Family TV", card="")
+    wait_until(
+        lambda: robert.call("GET", f"/orders/{order}")["status"] == "active",
+        what="the order",
+        within=30,
+        alive=lambda: True,
+    )
+    with closing(Desk(running)) as desk:
+        desk.decide(order, "approve", starts_on=clock.today("UTC").isoformat())

@@ -31,6 +31,7 @@ def test_every_page_keeps_our_promises(look: Any, ledgerline: dict[str, str]) ->
     pages = walk(look, page, f"{ledgerline['portal-gateway']}/portal")
 
     assert len(pages) > 10
+    assert {"pause", "cancel"} <= {url.rsplit("/", 1)[-1] for url in pages}
     assert {url: wrong for url, wrong in pages.items() if wrong} == {}
 
 
